@@ -1,0 +1,76 @@
+/**
+ * Every label, annotation, finalizer and fixed name, once.
+ * Those of `maistra.io` keep the spelling of the old operator: users' YAML, scripts and dashboards know them
+ * (spec/api-members.md, spec/controlplane-install.md 3.2, spec/networkpolicy-expose-route.md).
+ */
+
+/** Finalizer of the old operator; ours on a ServiceMeshControlPlane, and released wherever it is found. */
+export const FINALIZER = 'maistra.io/istio-operator';
+
+/** On a namespace: the control-plane namespace whose mesh it is in. On copies in members: the same. */
+export const LABEL_MEMBER_OF = 'maistra.io/member-of';
+/** On a namespace: no injection there. */
+export const LABEL_IGNORE_NAMESPACE = 'maistra.io/ignore-namespace';
+/** On pods that stay reachable from the router; value "true". */
+export const LABEL_EXPOSE_ROUTE = 'maistra.io/expose-route';
+/** Control-plane namespace of an object's owner. */
+export const LABEL_OWNER = 'maistra.io/owner';
+/** Name of the ServiceMeshControlPlane that owns an object. */
+export const LABEL_OWNER_NAME = 'maistra.io/owner-name';
+export const LABEL_APP_NAME = 'app.kubernetes.io/name';
+export const LABEL_COMPONENT = 'app.kubernetes.io/component';
+export const LABEL_INSTANCE = 'app.kubernetes.io/instance';
+export const LABEL_VERSION = 'app.kubernetes.io/version';
+export const LABEL_PART_OF = 'app.kubernetes.io/part-of';
+export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Value of LABEL_MANAGED_BY, as the old operator wrote it. */
+export const MANAGED_BY = 'maistra-istio-operator';
+/** Value of LABEL_PART_OF. */
+export const PART_OF = 'istio';
+
+/** `<operatorVersion>-<generation>` of the SMCP that rendered an object. */
+export const ANNOTATION_MESH_GENERATION = 'maistra.io/mesh-generation';
+/** Who created an SMMR: `servicemeshmember-controller` for those made for an SMM. */
+export const ANNOTATION_CREATED_BY = 'maistra.io/created-by';
+export const CREATED_BY_MEMBER_CONTROLLER = 'servicemeshmember-controller';
+/** On a NetworkPolicy: not copied to members. */
+export const ANNOTATION_INTERNAL = 'maistra.io/internal';
+/** On a namespace while it is leaving a mesh: the mesh it leaves. Ours; makes leaving resumable. */
+export const ANNOTATION_LEAVING = 'tmesh.maistra.io/leaving';
+
+/** Labels and annotations of IOR's Routes (spec/ior.md 2). */
+export const LABEL_GENERATED_BY = 'maistra.io/generated-by';
+export const GENERATED_BY_IOR = 'ior';
+export const LABEL_GATEWAY_NAMESPACE = 'maistra.io/gateway-namespace';
+export const LABEL_GATEWAY_NAME = 'maistra.io/gateway-name';
+export const ANNOTATION_ORIGINAL_HOST = 'maistra.io/original-host';
+/** On a Gateway: a Go bool; false takes it out of IOR. */
+export const ANNOTATION_MANAGE_ROUTE = 'maistra.io/manageRoute';
+
+/** Label of the namespace that the OpenShift router runs in. */
+export const LABEL_POLICY_GROUP = 'network.openshift.io/policy-group';
+export const POLICY_GROUP_INGRESS = 'ingress';
+
+/** The only legal name of a ServiceMeshMemberRoll and of a ServiceMeshMember. */
+export const ROLL_NAME = 'default';
+export const MEMBER_NAME = 'default';
+
+/** ConfigMap that istiod writes to each namespace it serves. */
+export const ROOT_CERT_CONFIGMAP = 'istio-ca-root-cert';
+/** ConfigMap with istiod's certificate revocation list. */
+export const CRL_CONFIGMAP = 'istio-ca-crl';
+
+/** Role and RoleBinding that let users `use` a control plane (spec/controlplane-install.md 5). */
+export const MESH_USER_ROLE = 'mesh-user';
+export const MESH_USERS_BINDING = 'mesh-users';
+
+/** Shared ClusterRoles, installed with the operator, that RoleBindings of each mesh refer to. */
+export const CLUSTER_ROLE_ISTIOD_CONTROL_PLANE = 'tmesh-istiod-control-plane';
+export const CLUSTER_ROLE_ISTIOD_MEMBER = 'tmesh-istiod-member';
+export const CLUSTER_ROLE_ISTIOD_SOFT = 'tmesh-istiod-soft';
+export const CLUSTER_ROLE_PROMETHEUS = 'tmesh-prometheus-member';
+export const CLUSTER_ROLE_KIALI = 'tmesh-kiali-member';
+export const CLUSTER_ROLE_GATEWAY = 'tmesh-gateway';
+
+/** Field manager prefix; the controller's name follows. */
+export const FIELD_MANAGER_PREFIX = 'tmesh-';

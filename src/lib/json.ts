@@ -1,0 +1,32 @@
+/** Plain JSON values: what travels to and from the API server. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** A JSON object. A key whose value is `undefined` counts as absent, as in `JSON.stringify`. */
+export type JsonObject = { readonly [key: string]: Json | undefined };
+
+/** True for objects that are neither null nor an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The value at a path of keys, or undefined as soon as a step is not an object.
+ * In: any value and the keys. Out: the value found. Never throws.
+ */
+export function valueAt(root: unknown, ...path: readonly string[]): unknown {
+  let current: unknown = root;
+  for (const key of path) {
+    if (!isJsonObject(current)) return undefined;
+    current = current[key];
+  }
+  return current;
+}
+
+/** Law: `sameJson(a, b)` is deep equality where an absent key equals an undefined one. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => sameJson(a[key], b[key]));
+}
