@@ -38,6 +38,9 @@ export const ANNOTATION_INTERNAL = 'maistra.io/internal';
 /** On a namespace while it is leaving a mesh: the mesh it leaves. Ours; makes leaving resumable. */
 export const ANNOTATION_LEAVING = 'tmesh.maistra.io/leaving';
 
+/** On a CRD that we installed: `<Istio version>-<fingerprint of its spec>`. Its presence says that the CRD is ours. */
+export const ANNOTATION_CONTENT = 'tmesh.maistra.io/content';
+
 /** Labels and annotations of IOR's Routes (spec/ior.md 2). */
 export const LABEL_GENERATED_BY = 'maistra.io/generated-by';
 export const GENERATED_BY_IOR = 'ior';
@@ -46,6 +49,10 @@ export const LABEL_GATEWAY_NAME = 'maistra.io/gateway-name';
 export const ANNOTATION_ORIGINAL_HOST = 'maistra.io/original-host';
 /** On a Gateway: a Go bool; false takes it out of IOR. */
 export const ANNOTATION_MANAGE_ROUTE = 'maistra.io/manageRoute';
+/** On a Gateway that is taken out of IOR: `keep` leaves its Routes behind, without our labels. */
+export const ANNOTATION_ROUTE_ON_OPT_OUT = 'maistra.io/routeOnOptOut';
+/** On a Route whose Gateway's name is too long for a label: the Gateway's `namespace/name`. */
+export const ANNOTATION_GATEWAY = 'tmesh.maistra.io/gateway';
 
 /** Label of the namespace that the OpenShift router runs in. */
 export const LABEL_POLICY_GROUP = 'network.openshift.io/policy-group';
@@ -74,3 +81,8 @@ export const CLUSTER_ROLE_GATEWAY = 'tmesh-gateway';
 
 /** Field manager prefix; the controller's name follows. */
 export const FIELD_MANAGER_PREFIX = 'tmesh-';
+
+/** Name of our own ValidatingWebhookConfiguration, and of everything else that belongs to the operator itself. */
+export const OPERATOR_NAME = 'tenant-mesh-operator';
+/** Secret in the operator's namespace with authority and serving certificate of the webhook server. */
+export const WEBHOOK_CERTIFICATE_SECRET = 'tmesh-webhook-certs';

@@ -1,7 +1,10 @@
-import { LABEL_MANAGED_BY, LABEL_MEMBER_OF, LABEL_OWNER, MANAGED_BY, ROOT_CERT_CONFIGMAP } from '../api/names.ts';
+import { ANNOTATION_GATEWAY, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
-import type { KubeObject } from '../k8s/object.ts';
-import type { ResourceType } from '../k8s/resource.ts';
+import { isOpenRoll, parseMember, parseRoll } from '../domain/member-roll/claimants.ts';
+import { annotationOf, labelOf, type KubeObject } from '../k8s/object.ts';
+import { valueAt } from '../lib/json.ts';
+import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 import type { Source } from '../runtime/controller.ts';
 
 /*
@@ -17,6 +20,16 @@ const valuesOf = (label: string) => (object: KubeObject): readonly string[] => {
 /** Index names. */
 export const BY_MEMBER_OF = 'member-of';
 export const BY_OWNER = 'owner';
+/** Rolls by the namespaces they list; rolls with `*` or selectors also under ANY_NAMESPACE. */
+export const BY_LISTED = 'listed';
+export const ANY_NAMESPACE = '*';
+/** Members by the namespace of the mesh they point at. */
+export const BY_MESH = 'mesh';
+/** Pods by their label `istio`, Services and Gateways by that label in their selector; NO_ISTIO_LABEL for those without. */
+export const BY_ISTIO = 'istio';
+export const NO_ISTIO_LABEL = '';
+/** Routes of IOR by `namespace/name` of their Gateway. */
+export const BY_GATEWAY = 'gateway';
 
 function managed(id: string, type: ResourceType): Source {
   return { id, type, labelSelector: `${LABEL_MANAGED_BY}=${MANAGED_BY}`, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER) } };
@@ -27,12 +40,30 @@ function copied(id: string, type: ResourceType): Source {
 }
 
 export const CONTROL_PLANES: Source = { id: 'control-planes', type: kinds.CONTROL_PLANE };
-export const MEMBER_ROLLS: Source = { id: 'member-rolls', type: kinds.MEMBER_ROLL };
-export const MEMBERS: Source = { id: 'members', type: kinds.MEMBER };
+
+function listedBy(object: KubeObject): readonly string[] {
+  const roll = parseRoll(object);
+  return isOpenRoll(roll) ? [...roll.names, ANY_NAMESPACE] : roll.names;
+}
+
+function meshOfMember(object: KubeObject): readonly string[] {
+  const mesh = parseMember(object).controlPlane?.namespace;
+  return mesh === undefined ? [] : [mesh];
+}
+
+export const MEMBER_ROLLS: Source = { id: 'member-rolls', type: kinds.MEMBER_ROLL, indexes: { [BY_LISTED]: listedBy } };
+export const MEMBERS: Source = { id: 'members', type: kinds.MEMBER, indexes: { [BY_MESH]: meshOfMember } };
 export const NAMESPACES: Source = {
   id: 'namespaces', type: kinds.NAMESPACE, indexes: { [BY_MEMBER_OF]: valuesOf(LABEL_MEMBER_OF) },
 };
-export const GATEWAYS: Source = { id: 'gateways', type: kinds.GATEWAY };
+
+/** Index function: the value of key `istio` in the selector of a Gateway or Service. */
+function istioInSelector(object: KubeObject): readonly string[] {
+  const value = valueAt(object, 'spec', 'selector', 'istio');
+  return [typeof value === 'string' ? value : NO_ISTIO_LABEL];
+}
+
+export const GATEWAYS: Source = { id: 'gateways', type: kinds.GATEWAY, indexes: { [BY_ISTIO]: istioInSelector } };
 
 /** Objects rendered for a control plane, by kind. */
 export const MANAGED_DEPLOYMENTS = managed('managed-deployments', kinds.DEPLOYMENT);
@@ -41,6 +72,7 @@ export const MANAGED_CONFIG_MAPS = managed('managed-config-maps', kinds.CONFIG_M
 export const MANAGED_SERVICE_ACCOUNTS = managed('managed-service-accounts', kinds.SERVICE_ACCOUNT);
 export const MANAGED_ROLES = managed('managed-roles', kinds.ROLE);
 export const MANAGED_ROLE_BINDINGS = managed('managed-role-bindings', kinds.ROLE_BINDING);
+export const MANAGED_CLUSTER_ROLES = managed('managed-cluster-roles', kinds.CLUSTER_ROLE);
 export const MANAGED_CLUSTER_ROLE_BINDINGS = managed('managed-cluster-role-bindings', kinds.CLUSTER_ROLE_BINDING);
 export const MANAGED_NETWORK_POLICIES = managed('managed-network-policies', kinds.NETWORK_POLICY);
 export const MANAGED_HPAS = managed('managed-hpas', kinds.HPA);
@@ -53,11 +85,28 @@ export const MANAGED_TELEMETRIES = managed('managed-telemetries', kinds.TELEMETR
 export const MANAGED_SECRETS: Source = { ...managed('managed-secrets', kinds.SECRET), metadataOnly: true };
 
 /** All Routes: those of the control plane, IOR's, and those of members that joining would cut off. */
-export const ROUTES: Source = { id: 'routes', type: kinds.ROUTE, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER) } };
+export const ROUTES: Source = { id: 'routes', type: kinds.ROUTE, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER), [BY_GATEWAY]: gatewayOfRoute } };
+
+/** `namespace/name` of the Gateway that a Route of IOR was made for; nothing for other Routes. */
+export function gatewayOfRoute(route: KubeObject): readonly string[] {
+  if (labelOf(route, LABEL_GENERATED_BY) !== GENERATED_BY_IOR) return [];
+  const namespace = labelOf(route, LABEL_GATEWAY_NAMESPACE);
+  const name = labelOf(route, LABEL_GATEWAY_NAME);
+  const written = annotationOf(route, ANNOTATION_GATEWAY);
+  if (written !== undefined) return [written];
+  return namespace === undefined || name === undefined ? [] : [`${namespace}/${name}`];
+}
 
 /** Copies in member namespaces. */
 export const MEMBER_ROLE_BINDINGS = copied('member-role-bindings', kinds.ROLE_BINDING);
 export const MEMBER_NETWORK_POLICIES = copied('member-network-policies', kinds.NETWORK_POLICY);
+
+/** RoleBindings and NetworkPolicies without the label of copies, names and writers only: is a name that a copy needs taken? */
+function unlabelled(id: string, type: ResourceType): Source {
+  return { id, type, labelSelector: `!${LABEL_MEMBER_OF}`, metadataOnly: true, slim: slimWriters };
+}
+export const OTHER_ROLE_BINDINGS = unlabelled('other-role-bindings', kinds.ROLE_BINDING);
+export const OTHER_NETWORK_POLICIES = unlabelled('other-network-policies', kinds.NETWORK_POLICY);
 
 /** The root certificate that each istiod publishes, whole: its text is the webhooks' caBundle. */
 export const ROOT_CERTS: Source = {
@@ -71,15 +120,31 @@ function slimMeta(pod: KubeObject): KubeObject {
   return { apiVersion: pod.apiVersion, kind: pod.kind, metadata };
 }
 
+function slimWriters(object: KubeObject): KubeObject {
+  const slim = slimMeta(object);
+  const managers = [...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? ''))];
+  return { ...slim, metadata: { ...slim.metadata, managedFields: managers.map((manager) => ({ manager })) } };
+}
+
+/** The age of a Service decides between several. */
 function slimService(service: KubeObject): KubeObject {
-  return { ...slimMeta(service), spec: service['spec'] };
+  const slim = slimMeta(service);
+  const { creationTimestamp } = service.metadata;
+  return { ...slim, metadata: { ...slim.metadata, ...(creationTimestamp === undefined ? {} : { creationTimestamp }) }, spec: service['spec'] };
 }
 
 /** Services of all namespaces, cut to labels and spec: IOR looks for the one behind a Gateway's selector. */
-export const SERVICES: Source = { id: 'services', type: kinds.SERVICE, slim: slimService };
+export const SERVICES: Source = { id: 'services', type: kinds.SERVICE, slim: slimService, indexes: { [BY_ISTIO]: istioInSelector } };
 
 /** Pods, labels only: which pods a Gateway's selector finds. */
-export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, slim: slimMeta };
+export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, slim: slimMeta, indexes: { [BY_ISTIO]: valuesOf('istio') } };
 
 /** CRDs, metadata only: who owns which kind. */
 export const CRDS: Source = { id: 'crds', type: kinds.CUSTOM_RESOURCE_DEFINITION, metadataOnly: true };
+
+const byName = (name: string): string => `metadata.name=${name}`;
+
+/** What the operator sets up for itself, whole: its webhook configuration, the CRD whose conversion it answers, its certificates. */
+export const OWN_WEBHOOK_CONFIGURATION: Source = { id: 'own-webhook-configuration', type: kinds.VALIDATING_WEBHOOK, fieldSelector: byName(OPERATOR_NAME) };
+export const CONTROL_PLANE_CRD: Source = { id: 'control-plane-crd', type: kinds.CUSTOM_RESOURCE_DEFINITION, fieldSelector: byName(crdNameOf(kinds.CONTROL_PLANE)) };
+export const WEBHOOK_CERTIFICATES: Source = { id: 'webhook-certificates', type: kinds.SECRET, fieldSelector: byName(WEBHOOK_CERTIFICATE_SECRET) };

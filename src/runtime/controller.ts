@@ -44,6 +44,8 @@ export interface Controller<Observed> {
   /** kebab-case; also its field manager, as `tmesh-<name>`. */
   readonly name: string;
   readonly watches: readonly Watch[];
+  /** Where the object with the key's own name is. A bug (a throw in observe, plan or status) is reported on its status as condition InternalError. */
+  readonly primary?: Source;
   /** Keys worked on at the same time; default 8. */
   readonly workers?: number;
   /** A key woken again is held back until this long after its last pass; collapses bursts. Default 0. */

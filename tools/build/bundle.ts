@@ -1,10 +1,13 @@
-import { readFile, stat, mkdir, writeFile, rename } from 'node:fs/promises';
-import { glob } from 'node:fs/promises';
+import { cp, glob, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { parseAllDocuments } from 'yaml';
+import { markedDefinition } from '../../src/domain/cluster-resources/plan.ts';
+import type { KubeObject } from '../../src/k8s/object.ts';
+import { moduleFile } from '../cluster/module-files.ts';
 
 /*
- * Builds dist/tmesh.mjs: one file with everything but the charts, so that `tmesh` starts fast and light.
+ * Builds dist/: tmesh.mjs, one file with all code, so that `tmesh` starts fast and light; charts/; and istio-crds.json out of its pinned Go module.
  * `node tools/build/bundle.ts [--if-stale]`
  */
 const root = join(import.meta.dirname, '..', '..');
@@ -15,6 +18,7 @@ const slimClientNode: Plugin = {
   name: 'slim-client-node',
   setup(pluginBuild) {
     const slim = join(root, 'tools', 'build', 'client-node-slim.ts');
+    pluginBuild.onResolve({ filter: /^gaxios$/ }, () => ({ path: join(root, 'tools', 'build', 'gaxios-slim.ts') }));
     pluginBuild.onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: slim }));
     pluginBuild.onResolve({ filter: /^\.\/gen\/index\.js$/ }, (args) =>
       args.importer.includes(join('@kubernetes', 'client-node', 'dist')) ? { path: 'client-node-gen', namespace: 'slim' } : undefined);
@@ -50,7 +54,7 @@ async function bundle(): Promise<void> {
     legalComments: 'none',
     minifySyntax: true,
     plugins: [slimClientNode],
-    define: { 'process.env.TMESH_BUILD_VERSION': JSON.stringify(version) },
+    define: { 'process.env.TMESH_BUILD_VERSION': JSON.stringify(version), 'process.env["TMESH_BUILD_VERSION"]': JSON.stringify(version) },
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
@@ -60,4 +64,35 @@ async function bundle(): Promise<void> {
   await rename(temporary, target);
 }
 
-if (!(process.argv.includes('--if-stale') && await isFresh())) await bundle();
+/** The templates, as they are. */
+async function copyCharts(): Promise<void> {
+  const charts = join(root, 'dist', 'charts');
+  await rm(charts, { recursive: true, force: true });
+  await cp(join(root, 'src', 'charts'), charts, { recursive: true });
+}
+
+/** The release that the module `istio.io/api` of tools/cluster/go/crds pins. */
+const ISTIO_RELEASE = '1.31.1';
+
+/**
+ * Istio's CRDs are taken at build time and are not in this repository. They are kept as JSON, marked as ours: parsing 900 kB of YAML in the
+ * operator would cost 60 MB. Without Go the build goes on: only `tmesh run` on a cluster without these CRDs misses them.
+ */
+async function writeIstioCrds(): Promise<void> {
+  const file = join(root, 'dist', 'istio-crds.json');
+  try {
+    const documents = parseAllDocuments(await readFile(await moduleFile('istio-crds'), 'utf8'));
+    const definitions = documents.map((document) => document.toJS() as KubeObject | null).filter((value) => value !== null);
+    await writeFile(file, JSON.stringify(definitions.map((definition) => markedDefinition(definition, ISTIO_RELEASE))));
+  } catch (error) {
+    const there = await stat(file).then(() => true, () => false);
+    if (!there) process.stderr.write(`note: built without Istio's CRDs (${error instanceof Error ? error.message : String(error)})\n`);
+  }
+}
+
+if (!(process.argv.includes('--if-stale') && await isFresh())) {
+  await bundle();
+  await copyCharts();
+  await writeIstioCrds();
+  await utimes(target, new Date(), new Date());
+}

@@ -1,0 +1,88 @@
+import type { LogLevel } from '../runtime/logger.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of `tmesh run` as commander hands them over. */
+export interface RunFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly webhookUrl?: string;
+  readonly webhookPort?: string;
+  readonly healthPort?: string;
+  readonly metricsPort?: string;
+  readonly bindAddress?: string;
+  readonly leaderElect: boolean;
+  readonly operatorNamespace?: string;
+  readonly ingressNamespaceLabel?: string;
+  readonly logLevel?: string;
+}
+
+/** Everything `run` needs to know, decided once and frozen. */
+export interface OperatorConfig {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  /** Base URL under which the API server reaches our webhooks; undefined: through the Service of the operator. */
+  readonly webhookUrl: string | undefined;
+  readonly webhookPort: number;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly bindAddress: string;
+  readonly leaderElect: boolean;
+  readonly operatorNamespace: string;
+  /** Label of the namespaces that ingress traffic to exposed pods comes from, `key=value`. Undefined: found by default. */
+  readonly ingressNamespaceLabel: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+const DEFAULT_WEBHOOK_PORT = 9443;
+const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function portOf(flag: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--${flag} ${value}: not a port; give a number from 1 to 65535, or 0 for a free one`);
+  return port;
+}
+
+function webhookUrlOf(value: string | undefined): URL | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'https:') throw new UsageError(`--webhook-url ${value}: the API server calls webhooks over https only; give https://HOST:PORT`);
+  return url;
+}
+
+function listenPortOf(url: URL | undefined): number {
+  if (url === undefined) return DEFAULT_WEBHOOK_PORT;
+  return url.port === '' ? 443 : Number(url.port);
+}
+
+function logLevelOf(value: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === value);
+  if (level === undefined) throw new UsageError(`--log-level ${value}: unknown level; one of ${LOG_LEVELS.join(', ')}`);
+  return level;
+}
+
+/**
+ * Decides the configuration from flags and environment (POD_NAMESPACE, LOG_LEVEL); flags win.
+ * Throws UsageError for a value that cannot be used.
+ */
+export function operatorConfig(flags: RunFlags, environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
+  const webhookUrl = webhookUrlOf(flags.webhookUrl);
+  const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? 'tenant-mesh-operator';
+  if (!NAMESPACE_NAME.test(operatorNamespace)) throw new UsageError(`--operator-namespace ${operatorNamespace}: not a namespace name (lower-case letters, digits and "-", at most 63)`);
+  const label = flags.ingressNamespaceLabel;
+  if (label !== undefined && !/^[^=\s]+=[^=\s]*$/.test(label)) throw new UsageError(`--ingress-namespace-label ${label}: give one label as KEY=VALUE`);
+  return Object.freeze({
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    webhookUrl: webhookUrl === undefined ? undefined : webhookUrl.href.replace(/\/$/, ''),
+    webhookPort: portOf('webhook-port', flags.webhookPort, listenPortOf(webhookUrl)),
+    healthPort: portOf('health-port', flags.healthPort, 8081),
+    metricsPort: portOf('metrics-port', flags.metricsPort, 8080),
+    bindAddress: flags.bindAddress ?? (webhookUrl === undefined ? '0.0.0.0' : '127.0.0.1'),
+    leaderElect: flags.leaderElect,
+    operatorNamespace,
+    ingressNamespaceLabel: label,
+    logLevel: logLevelOf(flags.logLevel ?? environment['LOG_LEVEL'] ?? 'info'),
+  });
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import { messageOf } from '../lib/result.ts';
+import { OPERATOR_VERSION } from './build-version.ts';
+import { operatorConfig, type RunFlags } from './config.ts';
+import { UsageError } from './usage-error.ts';
+
+const EXAMPLES_RUN = `
+Examples:
+  $ kubectl apply --server-side -f crds/
+  $ tmesh run --kubeconfig ~/.kube/config --webhook-url https://127.0.0.1:9443 --health-port 8081
+  Ready when GET http://127.0.0.1:8081/readyz answers 200. SIGTERM ends it.`;
+
+const EXAMPLES_RENDER = `
+Examples:
+  $ tmesh render -f smcp.yaml -f smmr.yaml
+  $ tmesh render -f mesh/ --openshift | kubectl apply --server-side -f -`;
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function addRun(program: Command): void {
+  program.command('run')
+    .description('run the operator against a cluster until it is stopped')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, ~/.kube/config, or the pod\'s own account)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--webhook-url <url>', 'https URL under which the API server reaches this process (outside of a cluster)')
+    .option('--webhook-port <port>', 'port to serve webhooks on (default: the port of --webhook-url, else 9443)')
+    .option('--health-port <port>', 'port of /healthz, /livez and /readyz (default: 8081)')
+    .option('--metrics-port <port>', 'port of /metrics (default: 8080)')
+    .option('--bind-address <ip>', 'address to listen on (default: all; with --webhook-url 127.0.0.1)')
+    .option('--no-leader-elect', 'start at once, without a lease')
+    .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
+    .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')
+    .addHelpText('after', EXAMPLES_RUN)
+    .action(async (flags: RunFlags) => {
+      const { run } = await import('./run.ts');
+      await run(operatorConfig(flags, process.env));
+    });
+}
+
+interface RenderFlags {
+  readonly filename: readonly string[];
+  readonly openshift: boolean;
+  readonly output: string;
+}
+
+function addRender(program: Command): void {
+  program.command('render')
+    .description('print every object the operator would apply for the given files; needs no cluster')
+    .requiredOption('-f, --filename <file>', 'file or folder with control planes, rolls, members, gateways and namespaces; "-" reads standard input; may be repeated', collect, [])
+    .option('--openshift', 'render for a cluster that serves OpenShift Routes', false)
+    .option('-o, --output <format>', 'yaml or json', 'yaml')
+    .addHelpText('after', EXAMPLES_RENDER)
+    .action(async (flags: RenderFlags) => {
+      const { renderCommand } = await import('./render.ts');
+      renderCommand(flags);
+    });
+}
+
+function programOf(): Command {
+  const program = new Command('tmesh')
+    .description('Multitenant service meshes: OpenShift Service Mesh YAML on unmodified upstream Istio.')
+    .version(OPERATOR_VERSION, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .showHelpAfterError('(see tmesh --help)');
+  addRun(program);
+  addRender(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/**
+ * Runs one command line. In: the arguments after the program's name. Out: the exit code.
+ * 0 done, 1 failed while running, 2 the command line, a file or the cluster given there cannot be used.
+ */
+export async function runCommandLine(parameters: readonly string[]): Promise<number> {
+  try {
+    await programOf().parseAsync([...parameters], { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 || thrown.code === 'commander.help' && parameters.length === 0 ? 0 : 2;
+    if (thrown instanceof UsageError) {
+      process.stderr.write(`tmesh: ${thrown.message}\n`);
+      return 2;
+    }
+    process.stderr.write(`tmesh: ${messageOf(thrown)}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,87 @@
+import { stringify } from 'yaml';
+import { CONTROL_PLANE, findKind, KIALI, NAMESPACE, NETWORK_ATTACHMENT_DEFINITION, ROUTE } from '../api/kinds.ts';
+import { convertControlPlane } from '../domain/conversion/control-plane.ts';
+import { apiVersionOf, objectOf, type ResourceType } from '../k8s/resource.ts';
+import type { KubeObject } from '../k8s/object.ts';
+import type { Problem } from '../k8s/plan.ts';
+import { meshControllers } from './controllers.ts';
+import { OfflineCluster } from './offline-cluster.ts';
+import { playControllers } from './play.ts';
+import { readObjects } from './read-objects.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of `tmesh render`. */
+export interface RenderOptions {
+  readonly filename: readonly string[];
+  readonly openshift: boolean;
+  readonly output: string;
+}
+
+/** The version of a kind that the operator reads: control planes as v2, Istio's kinds as v1. */
+function asRead(object: KubeObject): { readonly type: ResourceType; readonly object: KubeObject } | undefined {
+  if (object.kind === CONTROL_PLANE.kind && object.apiVersion.startsWith('maistra.io/')) {
+    const converted = convertControlPlane(object, apiVersionOf(CONTROL_PLANE));
+    if (!converted.ok) throw new UsageError(`${object.kind} ${object.metadata.name}: ${converted.error}`);
+    return { type: CONTROL_PLANE, object: converted.value };
+  }
+  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
+  const type = findKind(object.apiVersion, object.kind) ?? findKind(`${group}/v1`, object.kind);
+  return type === undefined ? undefined : { type, object: { ...object, apiVersion: apiVersionOf(type) } };
+}
+
+function placed(object: KubeObject, type: ResourceType): KubeObject {
+  if (!type.namespaced || object.metadata.namespace !== undefined) return object;
+  return { ...object, metadata: { ...object.metadata, namespace: 'default' } };
+}
+
+/** Namespaces that the files speak of but do not contain exist, or nobody could join. */
+function namespacesOf(objects: readonly KubeObject[]): readonly string[] {
+  const listed = objects.flatMap((object) => {
+    const members = (object['spec'] as { members?: unknown } | undefined)?.members;
+    return object.kind === 'ServiceMeshMemberRoll' && Array.isArray(members) ? members.filter((name): name is string => typeof name === 'string' && name !== '*') : [];
+  });
+  return [...new Set([...listed, ...objects.flatMap((object) => object.metadata.namespace ?? [])])];
+}
+
+function fill(cluster: OfflineCluster, objects: readonly KubeObject[]): void {
+  const known = objects.flatMap((object) => asRead(object) ?? []).map(({ type, object }) => ({ type, object: placed(object, type) }));
+  for (const { type, object } of known) cluster.put(type, object);
+  const given = new Set(known.filter(({ type }) => type === NAMESPACE).map(({ object }) => object.metadata.name));
+  for (const name of namespacesOf(known.map(({ object }) => object))) {
+    if (!given.has(name)) cluster.put(NAMESPACE, objectOf(NAMESPACE, { name }));
+  }
+}
+
+/** An owner that exists only offline has no uid to refer to. */
+function withoutOfflineOwner(object: KubeObject): KubeObject {
+  const { ownerReferences, ...metadata } = object.metadata;
+  const real = (ownerReferences ?? []).filter((owner) => !owner.uid.startsWith('offline-'));
+  return { ...object, metadata: { ...metadata, ...(real.length > 0 ? { ownerReferences: real } : {}) } };
+}
+
+/** Every object the operator would apply for the given ones, and the mistakes it would report. Pure but for reading the templates. */
+export function renderObjects(objects: readonly KubeObject[], openshift: boolean): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
+  const cluster = new OfflineCluster(openshift ? [KIALI] : [KIALI, ROUTE, NETWORK_ATTACHMENT_DEFINITION]);
+  fill(cluster, objects);
+  const { objects: applied, problems } = playControllers(meshControllers({}), cluster);
+  return { objects: applied.map(withoutOfflineOwner), problems };
+}
+
+function printed(objects: readonly KubeObject[], output: string): string {
+  if (output === 'json') return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;
+  return objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+}
+
+/**
+ * `tmesh render`: prints the objects on stdout, mistakes on stderr. Throws UsageError for files that cannot be read, that hold
+ * nothing for us, or whose control plane would be refused.
+ */
+export function renderCommand({ filename, openshift, output }: RenderOptions): void {
+  if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output ${output}: unknown format; yaml or json`);
+  const given = readObjects(filename);
+  if (!given.some((object) => object.kind === CONTROL_PLANE.kind)) throw new UsageError('no ServiceMeshControlPlane in the given files; give one with -f');
+  const { objects, problems } = renderObjects(given, openshift);
+  for (const problem of problems) process.stderr.write(`${problem.path}: ${problem.message}\n`);
+  process.stdout.write(printed(objects, output));
+  if (problems.length > 0) throw new UsageError('the operator would report the mistakes above');
+}

@@ -1,0 +1,106 @@
+import { hostname } from 'node:os';
+import { FINALIZER, OPERATOR_NAME } from '../api/names.ts';
+import { mint } from '../pki/minter.ts';
+import type { CertificateStore } from '../pki/certificate-store.ts';
+import { CachePool } from '../runtime/cache-pool.ts';
+import { healthPages, metricsPages, servePages, type PageServer } from '../runtime/health.ts';
+import { createLogger, type Logger } from '../runtime/logger.ts';
+import { cacheObserver, requestCounter, watchGauges } from '../runtime/metrics-hooks.ts';
+import { createMetrics, type Metrics } from '../runtime/metrics.ts';
+import { MeshOperator } from '../runtime/operator.ts';
+import { createRest } from '../runtime/rest-client.ts';
+import type { Rest } from '../runtime/rest.ts';
+import { createRunner, type Runner } from '../runtime/runner.ts';
+import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
+import { OPERATOR_VERSION } from './build-version.ts';
+import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
+import type { OperatorConfig } from './config.ts';
+import { CONTROL_PLANE_RULES, operatorControllers, ALL_SOURCES } from './controllers.ts';
+import { UsageError } from './usage-error.ts';
+import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
+
+/** Everything of the process that has to be put together before anything starts. */
+interface Parts {
+  readonly config: OperatorConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly rest: Rest;
+  readonly cache: CachePool;
+  readonly certificates: CertificateStore;
+  readonly runner: Runner;
+}
+
+function lease(config: OperatorConfig): { lease?: { namespace: string; name: string; identity: string } } {
+  if (!config.leaderElect) return {};
+  return { lease: { namespace: config.operatorNamespace, name: OPERATOR_NAME, identity: `${hostname()}-${process.pid}` } };
+}
+
+async function assemble(config: OperatorConfig): Promise<Parts> {
+  const logger = createLogger({ level: config.logLevel });
+  const metrics = createMetrics();
+  const access = accessOf(config, process.env);
+  const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}`, onRequest: requestCounter(metrics) });
+  const version = await requireServer(rest, access.server);
+  logger.info({ version: OPERATOR_VERSION, server: access.server, serverVersion: version, namespace: config.operatorNamespace }, 'starting');
+  await ensureNamespace(rest, config.operatorNamespace);
+  const certificates = await openCertificates(rest, config, logger);
+  const cache = new CachePool(rest, { observer: cacheObserver(metrics, logger) });
+  watchGauges(metrics, () => cache.silence());
+  for (const source of ALL_SOURCES) cache.add(source);
+  const controllers = operatorControllers(config, { target: webhookTarget(config), caBundlePem: () => certificates.current().caBundlePem });
+  const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, ...lease(config) });
+  return { config, logger, metrics, rest, cache, certificates, runner };
+}
+
+async function listen(what: string, start: () => Promise<PageServer>): Promise<PageServer> {
+  try {
+    return await start();
+  } catch (thrown) {
+    throw new UsageError(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}; give another port`);
+  }
+}
+
+async function servePorts({ config, metrics, runner, cache, certificates }: Parts): Promise<readonly PageServer[]> {
+  const ready = [
+    { name: 'caches are not filled yet', isFine: () => runner.isSynced() },
+    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: () => isRegistered(cache, config, certificates) },
+  ];
+  const at = (port: number): { host: string; port: number } => ({ host: config.bindAddress, port });
+  return [
+    await listen('--health-port', () => servePages(healthPages({ ready }), at(config.healthPort))),
+    await listen('--metrics-port', () => servePages(metricsPages(() => metrics.text()), at(config.metricsPort))),
+  ];
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { resolve(signal); });
+  });
+}
+
+/**
+ * `tmesh run`: runs until SIGTERM or SIGINT, then ends cleanly within 10 s: passes finish, the lease is given back, connections close.
+ * Throws UsageError for a cluster or a port that cannot be used.
+ */
+export async function run(config: OperatorConfig): Promise<void> {
+  const stopped = stopSignal();
+  const parts = await assemble(config);
+  const { logger, cache, certificates, runner, rest } = parts;
+  const webhooks = await serveWebhooks({ config, cache, rest, certificates, rules: CONTROL_PLANE_RULES, logger })
+    .catch((thrown: unknown) => { throw new UsageError(`--webhook-port ${config.webhookPort}: ${thrown instanceof Error ? thrown.message : String(thrown)}; give another port`); });
+  const pages = await servePorts(parts);
+  const endRotation = keepCertificatesFresh({
+    cache, certificates, logger, operatorNamespace: config.operatorNamespace, isLeader: () => runner.isLeader(),
+    isPublished: () => isRegistered(cache, config, certificates),
+    onRotated: () => runner.wake(WEBHOOK_CONFIG_CONTROLLER, OPERATOR_NAME, 'webhook certificates rotated'),
+  });
+  const operator = new MeshOperator(runner, logger);
+  await operator.start();
+  logger.info({ reason: await stopped }, 'stopping');
+  endRotation();
+  await operator.stopped();
+  await Promise.all([webhooks.close(), ...pages.map((page) => page.close())]);
+  parts.metrics.close();
+  await rest.close();
+  logger.info({}, 'stopped');
+}

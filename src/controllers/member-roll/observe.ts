@@ -1,0 +1,24 @@
+import { ROLL_NAME } from '../../api/names.ts';
+import type { RollObserved } from '../../domain/member-roll/observed.ts';
+import type { ObjectKey } from '../../k8s/key.ts';
+import type { Reader } from '../../runtime/controller.ts';
+import { isMembershipKnown } from '../member/observe.ts';
+import * as sources from '../sources.ts';
+
+/** The rolls of one mesh namespace and everything that says who is in. Undefined: no roll, and no member asks for one. */
+export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, operatorNamespace?: string): RollObserved | undefined {
+  if (!isMembershipKnown(read)) return undefined;
+  const own = read.list(sources.MEMBER_ROLLS, meshNamespace);
+  if (own.length === 0 && read.indexed(sources.MEMBERS, sources.BY_MESH, meshNamespace).length === 0) return undefined;
+  const roll = own.find((object) => object.metadata.name === ROLL_NAME);
+  return {
+    meshNamespace,
+    misnamed: own.filter((object) => object !== roll),
+    namespaces: read.list(sources.NAMESPACES),
+    rolls: read.list(sources.MEMBER_ROLLS),
+    members: read.list(sources.MEMBERS),
+    controlPlanes: read.list(sources.CONTROL_PLANES),
+    ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
+    ...(roll === undefined ? {} : { roll }),
+  };
+}

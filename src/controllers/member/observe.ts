@@ -1,0 +1,58 @@
+import { ANNOTATION_LEAVING, LABEL_MEMBER_OF, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
+import { parseMember } from '../../domain/member-roll/claimants.ts';
+import type { MemberCopyFacts } from '../../domain/control-plane/member-copies.ts';
+import type { MemberObserved } from '../../domain/member/observed.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
+import type { ObjectKey } from '../../k8s/key.ts';
+import { sortedUnique } from '../../lib/sort.ts';
+import type { Reader } from '../../runtime/controller.ts';
+import * as sources from '../sources.ts';
+
+/** What is known at start. */
+export interface MemberFacts {
+  /** The operator's own namespace, which is never a member; absent when it runs outside the cluster. */
+  readonly operatorNamespace?: string;
+  readonly copyFacts?: MemberCopyFacts;
+}
+
+/** The kinds that memberships are made of. While one is not served its lists are empty, and nobody must be thrown out for that. */
+const BASIS = [sources.CONTROL_PLANES, sources.MEMBER_ROLLS, sources.MEMBERS];
+
+/** True when all kinds that say who belongs where are served. */
+export function isMembershipKnown(read: Reader): boolean {
+  return BASIS.every((source) => read.isServed(source));
+}
+
+function isMarked(namespace: KubeObject | undefined): boolean {
+  return namespace !== undefined && (labelOf(namespace, LABEL_MEMBER_OF) !== undefined || annotationOf(namespace, ANNOTATION_LEAVING) !== undefined);
+}
+
+function controlPlanesFor(name: string, claimants: { readonly rolls: readonly KubeObject[]; readonly members: readonly KubeObject[] }, read: Reader): KubeObject[] {
+  const ofRolls = claimants.rolls.map((roll) => roll.metadata.namespace ?? '');
+  const ofMembers = claimants.members.flatMap((member) => parseMember(member).controlPlane?.namespace ?? []);
+  return sortedUnique([name, ...ofRolls, ...ofMembers]).flatMap((namespace) => read.list(sources.CONTROL_PLANES, namespace));
+}
+
+/**
+ * Everything about one namespace, by index lookups only: the cost does not grow with the number of namespaces.
+ * Undefined when nobody claims the namespace and it carries nothing of ours.
+ */
+export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts = {}): MemberObserved | undefined {
+  if (!isMembershipKnown(read)) return undefined;
+  const namespace = read.get(sources.NAMESPACES, name);
+  const members = read.list(sources.MEMBERS, name);
+  const namingRolls = read.indexed(sources.MEMBER_ROLLS, sources.BY_LISTED, name);
+  const openRolls = read.indexed(sources.MEMBER_ROLLS, sources.BY_LISTED, sources.ANY_NAMESPACE);
+  const copies = [sources.MEMBER_ROLE_BINDINGS, sources.MEMBER_NETWORK_POLICIES].flatMap((source) => read.list(source, name));
+  const claimants = members.length + (namespace === undefined ? 0 : namingRolls.length + openRolls.length);
+  if (claimants === 0 && copies.length === 0 && !isMarked(namespace)) return undefined;
+  const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, name);
+  return {
+    name, namingRolls, openRolls, members, copies,
+    strangers: [sources.OTHER_ROLE_BINDINGS, sources.OTHER_NETWORK_POLICIES].flatMap((source) => read.list(source, name)),
+    controlPlanes: controlPlanesFor(name, { rolls: [...namingRolls, ...openRolls], members }, read),
+    ...facts,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(rootCert === undefined ? {} : { rootCert }),
+  };
+}

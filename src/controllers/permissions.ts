@@ -1,0 +1,40 @@
+import * as kinds from '../api/kinds.ts';
+import {
+  CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+} from '../api/names.ts';
+import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
+
+/** One thing the operator writes, and why. Reads are not listed: they follow from the watch tables. */
+export interface Write {
+  readonly types: readonly ResourceType[];
+  /** `apply` needs create and patch, `patch` patch, `remove` delete, `create` create, `status` patch of the status subresource. */
+  readonly does: readonly ('apply' | 'patch' | 'remove' | 'create' | 'status')[];
+  /** Limits the rule to these names; not possible for `create` alone. */
+  readonly names?: readonly string[];
+  readonly why: string;
+}
+
+/** The ClusterRoles that the operator installs and binds; it may hand out no others. */
+export const SHARED_ROLE_NAMES: readonly string[] = [
+  CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+];
+
+/** All writes of all controllers. The executor's steps are a subset of it; a test plays every golden plan against this table. */
+export const WRITES: readonly Write[] = [
+  { types: [kinds.CONTROL_PLANE], does: ['patch', 'status'], why: 'finalizer and status of control planes' },
+  { types: [kinds.MEMBER_ROLL], does: ['apply', 'patch', 'remove', 'status'], why: 'a roll made for the first member, its removal, finalizers of the old operator, status' },
+  { types: [kinds.MEMBER], does: ['patch', 'status'], why: 'finalizers of the old operator, status' },
+  { types: [kinds.NAMESPACE], does: ['patch'], why: 'label maistra.io/member-of and the mark of leaving' },
+  {
+    types: [kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.CONFIG_MAP, kinds.DEPLOYMENT, kinds.HPA, kinds.PDB, kinds.NETWORK_POLICY, kinds.ROLE, kinds.ROLE_BINDING,
+      kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.KIALI],
+    does: ['apply', 'remove'], why: 'objects of control planes, copies in members, Routes of IOR',
+  },
+  { types: [kinds.SECRET], does: ['create', 'remove'], why: 'minted passwords: created once, never read back' },
+  { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },
+  { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['apply'], why: "Istio's CRDs if nobody else owns them" },
+  { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['patch'], names: [crdNameOf(kinds.CONTROL_PLANE)], why: 'spec.conversion of our own CRD' },
+  { types: [kinds.EVENT], does: ['create', 'patch'], why: 'Kubernetes Events' },
+  { types: [kinds.SUBJECT_ACCESS_REVIEW], does: ['create'], why: 'may this user use that control plane' },
+];

@@ -1,0 +1,23 @@
+import type { ExposeRoutePeer } from './network-policies.ts';
+
+/** What the operator knows from its start on. */
+export interface OperatorFacts {
+  readonly operatorVersion: string;
+  readonly operatorNamespace: string;
+  /** Image references that replace the built-in ones, by image name: `pilot`, `proxyv2`, `prometheus`, … (OLM's related images). */
+  readonly images: Readonly<Record<string, string>>;
+  /** Domain of the router, for example `apps.example.com`. Absent: the router chooses the hosts of our Routes. */
+  readonly routeDomain?: string;
+  /** From where pods with the expose-route label may be reached. */
+  readonly exposeRoute: ExposeRoutePeer;
+}
+
+/** What the cluster is able to, read at the moment of a pass. */
+export interface ClusterFacts extends OperatorFacts {
+  /** The kind Route is served: we are on OpenShift. */
+  readonly servesRoutes: boolean;
+  /** The kind Kiali is served: its operator installs Kiali. */
+  readonly servesKiali: boolean;
+  /** Istio's CRDs are served. */
+  readonly servesIstio: boolean;
+}

@@ -1,0 +1,93 @@
+import { NETWORK_POLICY, ROLE_BINDING } from '../../api/kinds.ts';
+import {
+  CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, LABEL_INSTANCE, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+  LABEL_PART_OF, MANAGED_BY, PART_OF,
+} from '../../api/names.ts';
+import { valueAt } from '../../lib/json.ts';
+import type { KubeObject } from '../../k8s/object.ts';
+import { objectOf, type ResourceType } from '../../k8s/resource.ts';
+import { DEFAULT_EXPOSE_ROUTE_PEER, exposeRoutePolicy, meshPolicy, type ExposeRoutePeer } from './network-policies.ts';
+import { appliedSpecOf } from './profiles.ts';
+
+/** An object together with its kind. */
+export interface TypedObject {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
+}
+
+/** What of a control plane decides over the copies in its members. */
+export interface MemberCopyOptions {
+  /** Name of the SMCP, which is also the Istio revision. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly prometheus: boolean;
+  readonly kiali: boolean;
+  readonly manageNetworkPolicy: boolean;
+  readonly exposeRoute: ExposeRoutePeer;
+}
+
+/** What the cluster adds to the decision; absent means its default. */
+export interface MemberCopyFacts {
+  readonly exposeRoute?: ExposeRoutePeer;
+  /** True when the Kiali operator serves its CRD: it then gives Kiali its rights in members itself. */
+  readonly servesKiali?: boolean;
+}
+
+/** Derives the options from an SMCP of API v2, profiles applied. Anything unreadable counts as its default. */
+export function memberCopyOptions(smcp: KubeObject, facts: MemberCopyFacts = {}): MemberCopyOptions {
+  const spec = appliedSpecOf(smcp);
+  return {
+    name: smcp.metadata.name,
+    namespace: smcp.metadata.namespace ?? '',
+    prometheus: valueAt(spec, 'addons', 'prometheus', 'enabled') !== false,
+    kiali: valueAt(spec, 'addons', 'kiali', 'enabled') !== false && facts.servesKiali !== true,
+    manageNetworkPolicy: valueAt(spec, 'security', 'manageNetworkPolicy') !== false,
+    exposeRoute: facts.exposeRoute ?? DEFAULT_EXPOSE_ROUTE_PEER,
+  };
+}
+
+function metadataOf(name: string, options: MemberCopyOptions, namespace: string): KubeObject['metadata'] {
+  const labels = {
+    [LABEL_INSTANCE]: options.namespace, [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_MEMBER_OF]: options.namespace, [LABEL_PART_OF]: PART_OF,
+  };
+  return { name, namespace, labels };
+}
+
+/** Rights come from a role that all meshes share; only the subject says which mesh. */
+function binding(name: string, role: string, serviceAccount: string, options: MemberCopyOptions): (namespace: string) => TypedObject {
+  return (namespace) => ({
+    type: ROLE_BINDING,
+    object: objectOf(ROLE_BINDING, metadataOf(name, options, namespace), {
+      roleRef: { apiGroup: ROLE_BINDING.group, kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace: options.namespace }],
+    }),
+  });
+}
+
+/** The RoleBindings that let istiod, Prometheus and Kiali of one mesh look into one of its members. */
+export function memberRoleBindings(options: MemberCopyOptions, memberNamespace: string): readonly TypedObject[] {
+  const { name, namespace } = options;
+  const bindings = [
+    binding(`istiod-${name}-${namespace}`, CLUSTER_ROLE_ISTIOD_MEMBER, `istiod-${name}`, options),
+    ...(options.prometheus ? [binding(`prometheus-${namespace}`, CLUSTER_ROLE_PROMETHEUS, 'prometheus', options)] : []),
+    ...(options.kiali ? [binding(`kiali-${namespace}`, CLUSTER_ROLE_KIALI, 'kiali', options)] : []),
+  ];
+  return bindings.map((inNamespace) => inNamespace(memberNamespace));
+}
+
+/** The NetworkPolicies of a member: in from its mesh, and from the router to exposed pods. None when the user manages them himself. */
+export function memberNetworkPolicies(options: MemberCopyOptions, memberNamespace: string): readonly TypedObject[] {
+  if (!options.manageNetworkPolicy) return [];
+  const policies = [meshPolicy(options.name, options.namespace), exposeRoutePolicy(options.name, options.exposeRoute)];
+  return policies.map(({ name, spec }) => ({
+    type: NETWORK_POLICY, object: objectOf(NETWORK_POLICY, metadataOf(name, options, memberNamespace), { spec }),
+  }));
+}
+
+/**
+ * Everything a mesh keeps in one of its member namespaces. Source: spec/api-members.md, spec/networkpolicy-expose-route.md 3.
+ * Law: the answer depends on the options and the namespace's name only, so two control planes with equal options give equal copies.
+ */
+export function memberCopies(options: MemberCopyOptions, memberNamespace: string): readonly TypedObject[] {
+  return [...memberRoleBindings(options, memberNamespace), ...memberNetworkPolicies(options, memberNamespace)];
+}

@@ -1,0 +1,49 @@
+import type { ControlPlaneSpec } from '../../../api/maistra-v2/control-plane.ts';
+import type { ChosenVersion } from '../../versions.ts';
+import type { ClusterFacts } from '../facts.ts';
+
+/** Everything the values of one mesh are made from. */
+export interface ValuesInput {
+  /** Name of the SMCP; the Istio revision. */
+  readonly name: string;
+  /** Namespace of the control plane. */
+  readonly namespace: string;
+  /** The spec with profiles applied. */
+  readonly spec: ControlPlaneSpec;
+  readonly version: ChosenVersion;
+  /** Namespaces of the mesh besides its own, sorted. */
+  readonly members: readonly string[];
+  /** The root certificate that istiod published, PEM; '' while there is none. */
+  readonly rootCertificate: string;
+  /** istiod's Deployment is available: webhooks may insist on an answer. */
+  readonly isIstiodAvailable: boolean;
+  readonly facts: ClusterFacts;
+}
+
+/** `spec` as the values read it. */
+export type Spec = ControlPlaneSpec;
+
+/** Name of the Service and Deployment of istiod; also its address. */
+export function istiodName(input: Pick<ValuesInput, 'name'>): string {
+  return `istiod-${input.name}`;
+}
+
+/** Where proxies find istiod. */
+export function discoveryAddress(input: Pick<ValuesInput, 'name' | 'namespace'>): string {
+  return `${istiodName(input)}.${input.namespace}.svc:15012`;
+}
+
+/** DNS domain of the cluster. */
+export function clusterDomain(spec: Spec): string {
+  return spec.proxy?.networking?.clusterDomain ?? 'cluster.local';
+}
+
+/** Trust domain of the mesh. Meshes have different roots, so equal trust domains do not connect them. */
+export function trustDomain(spec: Spec): string {
+  return spec.security?.trust?.domain ?? 'cluster.local';
+}
+
+/** Audience of the tokens with which proxies log in at istiod. */
+export function tokenAudience(spec: Spec): string {
+  return spec.security?.identity?.thirdParty?.audience ?? 'istio-ca';
+}

@@ -1,0 +1,112 @@
+import { istioImage } from './images.ts';
+import { clusterDomain, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
+import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
+import { componentRuntime } from './runtime.ts';
+import { isTracing, samplingPercent } from './tracing.ts';
+
+/** `istiod` of the values. */
+export interface IstiodValues {
+  readonly name: string;
+  /** Name of its cluster-scoped objects, and of its rights in members. */
+  readonly clusterName: string;
+  readonly networkPolicy: string;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env: readonly EnvironmentVariable[];
+  readonly pullSecrets: readonly { readonly name: string }[];
+}
+
+/** Names of istiod's settings in `runtime.components`. */
+export const ISTIOD_RUNTIME_NAMES: readonly string[] = ['pilot'];
+
+/** `default:warn,ads:debug`: the default level first, then the others by name. Source: Istio, `--log_output_level`. */
+export function logLevels(spec: Spec): string {
+  const { default: fallback = 'info', ...others } = spec.general?.logging?.componentLevels ?? {};
+  const word = (level: string): string => (level === 'warning' ? 'warn' : level);
+  return [`default:${word(fallback)}`, ...Object.entries(others).toSorted().map(([scope, level]) => `${scope}:${word(level)}`)].join(',');
+}
+
+function args(spec: Spec): string[] {
+  const maxAge = spec.proxy?.networking?.maxConnectionAge ?? '30m';
+  return [
+    'discovery', '--monitoringAddr=:15014', `--log_output_level=${logLevels(spec)}`,
+    ...(spec.general?.logging?.logAsJSON === true ? ['--log_as_json'] : []),
+    '--domain', clusterDomain(spec), '--keepaliveMaxServerConnectionAge', maxAge,
+  ];
+}
+
+/**
+ * What makes istiod a tenant's: it writes no webhook (an empty name switches the patcher off; the operator is the only writer),
+ * no Gateway API (its controllers need rights in all namespaces), and decides native sidecars without looking at nodes.
+ */
+function tenantEnv(): EnvironmentVariable[] {
+  return plainEnv({
+    INJECTION_WEBHOOK_CONFIG_NAME: '',
+    VALIDATION_WEBHOOK_CONFIG_NAME: '',
+    PILOT_ENABLE_GATEWAY_API: 'false',
+    PILOT_ENABLE_GATEWAY_API_STATUS: 'false',
+    PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: 'false',
+    PILOT_ENABLE_GATEWAY_API_GATEWAYCLASS_CONTROLLER: 'false',
+    PILOT_ENABLE_IP_AUTOALLOCATE: 'false',
+    PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION: 'false',
+    ENABLE_NATIVE_SIDECARS: 'false',
+    XDS_AUTH_PLAINTEXT: 'true',
+  });
+}
+
+function identityEnv(input: ValuesInput): EnvironmentVariable[] {
+  return [
+    ...plainEnv({ REVISION: input.name, PILOT_CERT_PROVIDER: 'istiod' }),
+    fieldEnv('POD_NAME', 'metadata.name'),
+    fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
+    fieldEnv('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
+    // Only read if the Secret istio-kubeconfig is there.
+    ...plainEnv({ KUBECONFIG: '/var/run/secrets/remote/config' }),
+  ];
+}
+
+/** Settings of the certificate authority, by the names istiod knows them by. */
+function authorityEnv(spec: Spec): EnvironmentVariable[] {
+  const authority = spec.security?.certificateAuthority?.istiod;
+  const self = authority?.selfSigned;
+  const values: Readonly<Record<string, string | undefined>> = {
+    DEFAULT_WORKLOAD_CERT_TTL: authority?.workloadCertTTLDefault,
+    MAX_WORKLOAD_CERT_TTL: authority?.workloadCertTTLMax,
+    CITADEL_SELF_SIGNED_CA_CERT_TTL: self?.ttl,
+    CITADEL_SELF_SIGNED_ROOT_CERT_GRACE_PERIOD_PERCENTILE: self?.gracePeriod?.replace('%', ''),
+    CITADEL_SELF_SIGNED_ROOT_CERT_CHECK_INTERVAL: self?.checkPeriod,
+    CITADEL_ENABLE_JITTER_FOR_ROOT_CERT_ROTATOR: self?.enableJitter === undefined ? undefined : String(self.enableJitter),
+  };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+function meshEnv(input: ValuesInput): EnvironmentVariable[] {
+  const { spec, facts } = input;
+  const audience = tokenAudience(spec);
+  return [
+    ...plainEnv({
+      PILOT_TRACE_SAMPLING: String(isTracing(input) ? samplingPercent(input) : 0),
+      PILOT_ENABLE_ANALYSIS: String(spec.general?.validationMessages === true),
+      CLUSTER_ID: spec.cluster?.name ?? 'Kubernetes',
+      ...(audience === 'istio-ca' ? {} : { TOKEN_AUDIENCES: audience }),
+      ...(facts.servesRoutes ? { PLATFORM: 'openshift' } : {}),
+    }),
+    limitEnv('GOMEMLIMIT', 'limits.memory'),
+    limitEnv('GOMAXPROCS', 'limits.cpu'),
+  ];
+}
+
+/** istiod of the mesh. Variables of `runtime.components.pilot.container.env` come last and win. Source: spec/istio-upstream.md 1.5. */
+export function istiodValues(input: ValuesInput): IstiodValues {
+  const { container } = componentRuntime(input.spec, ISTIOD_RUNTIME_NAMES);
+  const name = istiodName(input);
+  return {
+    name,
+    clusterName: `${name}-${input.namespace}`,
+    networkPolicy: `istio-${name}`,
+    image: istioImage(input, 'istiod', input.spec.runtime?.components?.['pilot']?.container),
+    args: args(input.spec),
+    env: mergeEnv(identityEnv(input), tenantEnv(), authorityEnv(input.spec), meshEnv(input), plainEnv(container?.env ?? {})),
+    pullSecrets: (container?.imagePullSecrets ?? []).flatMap((secret) => (secret.name === undefined ? [] : [{ name: secret.name }])),
+  };
+}

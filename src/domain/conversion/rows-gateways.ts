@@ -1,0 +1,111 @@
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { commaList, textMap, truth } from './codec.ts';
+import { dotted, ISTIO, row, rows, type Base, type Row, type Values } from './row.ts';
+import { componentRows } from './rows-runtime.ts';
+import { get, own } from './tree.ts';
+
+/* spec/conversion-v1-v2.md 2, "gateways". */
+
+const SERVICE_FIELDS = [
+  'type', 'ports', 'selector', 'clusterIP', 'loadBalancerIP', 'loadBalancerSourceRanges', 'externalIPs', 'externalName', 'externalTrafficPolicy',
+  'healthCheckNodePort', 'sessionAffinity',
+];
+
+type VolumeKind = readonly [kind: 'secret' | 'configMap', name: 'secretName' | 'name', v1Name: 'secretName' | 'configMapName'];
+const VOLUME_KINDS: readonly VolumeKind[] = [['secret', 'secretName', 'secretName'], ['configMap', 'name', 'configMapName']];
+
+function volumeOf(entry: Json, [kind, name, v1Name]: VolumeKind): Json | undefined {
+  const object = own(entry, v1Name);
+  const volume = own(entry, 'name');
+  const mountPath = own(entry, 'mountPath');
+  const isKnown = isJsonObject(entry) && Object.keys(entry).length === 3;
+  if (!isKnown || typeof object !== 'string' || typeof volume !== 'string' || typeof mountPath !== 'string') return undefined;
+  return { volume: { [kind]: { [name]: object } }, volumeMount: { name: volume, mountPath } };
+}
+
+function readVolumes(values: Values): Json | undefined {
+  const volumes = values.flatMap((list, index) => {
+    const kind = VOLUME_KINDS[index];
+    return kind !== undefined && Array.isArray(list) ? list.map((entry: Json) => volumeOf(entry, kind)) : [];
+  });
+  return volumes.every((volume) => volume !== undefined) ? volumes : undefined;
+}
+
+function writeVolumes(value: Json): Values | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const lists = VOLUME_KINDS.map(([kind, name, v1Name]) => value.flatMap((entry: Json) => {
+    const object = get(entry, ['volume', kind, name]);
+    return object === undefined ? [] : [{ name: get(entry, ['volumeMount', 'name']), [v1Name]: object, mountPath: get(entry, ['volumeMount', 'mountPath']) }];
+  }));
+  return lists.map((list) => (list.length === 0 ? undefined : list));
+}
+
+function volumesRow(base: Base): Row {
+  return {
+    field: [...base.field, 'volumes'], paths: [[...base.path, 'secretVolumes'], [...base.path, 'configVolumes']], read: readVolumes, write: writeVolumes,
+  };
+}
+
+/** Rows of one gateway. Rows of ingress and egress only find nothing on the other kind. */
+export function gatewayRows(base: Base): Row[] {
+  return [
+    ...rows(base, [
+      ['enabled', 'enabled', truth],
+      ['namespace', 'namespace'],
+      ['routeConfig.enabled', 'routeConfig.enabled', truth],
+      ...SERVICE_FIELDS.map((name) => [`service.${name}`, name] as const),
+      ['service.metadata.labels', 'labels', textMap],
+      ['service.metadata.annotations', 'serviceAnnotations', textMap],
+      ['routerMode', 'env.ISTIO_META_ROUTER_MODE'],
+      ['requestedNetworkView', 'env.ISTIO_META_REQUESTED_NETWORK_VIEW', commaList],
+      ['sds.enabled', 'sds.enabled', truth],
+      ['meshExpansionPorts', 'meshExpansionPorts'],
+    ]),
+    volumesRow(base),
+    ...componentRows({ field: [...base.field, 'sds', 'runtime'], path: [...base.path, 'sds'] }),
+    ...componentRows({ field: [...base.field, 'runtime'], path: base.path }),
+  ];
+}
+
+/** Gateways that every control plane has, and what is said of all. */
+export const GATEWAY_ROWS: readonly Row[] = [
+  row(ISTIO, 'gateways.enabled', 'gateways.enabled', truth),
+  row(ISTIO, 'gateways.openshiftRoute.enabled', 'gateways.istio-ingressgateway.ior_enabled', truth),
+  row(ISTIO, 'gateways.ingress.ingress', 'global.k8sIngress.enabled', truth),
+  ...gatewayRows({ field: ['gateways', 'ingress'], path: ['istio', 'gateways', 'istio-ingressgateway'] }),
+  ...gatewayRows({ field: ['gateways', 'egress'], path: ['istio', 'gateways', 'istio-egressgateway'] }),
+  ...gatewayRows({ field: ['cluster', 'meshExpansion', 'ilbGateway'], path: ['istio', 'gateways', 'istio-ilbgateway'] }),
+];
+
+const FIXED = new Set(['enabled', 'istio-ingressgateway', 'istio-egressgateway', 'istio-ilbgateway']);
+
+/** An additional gateway: a name, and on which side it stands. */
+export interface NamedGateway {
+  readonly name: string;
+  readonly side: 'additionalIngress' | 'additionalEgress';
+}
+
+/** The additional gateways of a v1 spec: every other map under `istio.gateways`; egress if its gatewayType says so. */
+export function gatewaysOfV1(spec: JsonObject): NamedGateway[] {
+  const all = get(spec, dotted('istio.gateways'));
+  const named = isJsonObject(all) ? Object.entries(all).filter(([name, value]) => !FIXED.has(name) && isJsonObject(value)) : [];
+  return named.map(([name, value]) => ({ name, side: own(value, 'gatewayType') === 'egress' ? 'additionalEgress' : 'additionalIngress' }));
+}
+
+/** The additional gateways of a v2 spec. */
+export function gatewaysOfV2(spec: JsonObject): NamedGateway[] {
+  return (['additionalIngress', 'additionalEgress'] as const).flatMap((side) => {
+    const all = get(spec, ['gateways', side]);
+    return isJsonObject(all) ? Object.keys(all).map((name) => ({ name, side })) : [];
+  });
+}
+
+/** Rows of additional gateways. The type of an egress gateway is written to v1, where it tells the sides apart. */
+export function namedGatewayRows(gateways: readonly NamedGateway[]): Row[] {
+  return gateways.flatMap(({ name, side }) => gatewayRows({ field: ['gateways', side, name], path: ['istio', 'gateways', name] }));
+}
+
+/** v1 path of the type of a gateway. */
+export function gatewayTypePath(name: string): readonly string[] {
+  return ['istio', 'gateways', name, 'gatewayType'];
+}

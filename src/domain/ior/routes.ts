@@ -1,0 +1,95 @@
+import { ROUTE } from '../../api/kinds.ts';
+import { ANNOTATION_GATEWAY, ANNOTATION_ORIGINAL_HOST, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY } from '../../api/names.ts';
+import { compareText } from '../../lib/sort.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
+import { objectOf } from '../../k8s/resource.ts';
+import { hostFields, plainHost, portFor, type RouteHost } from './hosts.ts';
+import { distinctRouteName, labelValue, routeName } from './route-name.ts';
+
+/** What Routes of one Gateway are made from. */
+export interface RouteInput {
+  readonly gateway: KubeObject;
+  readonly hosts: readonly RouteHost[];
+  readonly target: KubeObject;
+  /** Routes that IOR made for this Gateway before, by us or by the old operator. */
+  readonly routes: readonly KubeObject[];
+  /** Other Routes that have one of the names we would give. */
+  readonly occupied: readonly KubeObject[];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * Labels and annotations of the Gateway that stay there (spec/ior.md 2, wishes.md W25): marks of tools that track what they
+ * applied, which would prune or flag the Route, and requests to cert-manager, which in the mesh's namespace are not the tenant's to make.
+ */
+const NOT_COPIED = ['argocd.argoproj.io', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by', 'kustomize.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io',
+  'kubectl.kubernetes.io', 'maistra.io/', 'tmesh.maistra.io/', 'cert-manager.io/', 'acme.cert-manager.io/'];
+
+function copied(texts: Texts | undefined): Texts {
+  return Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !NOT_COPIED.some((prefix) => key.startsWith(prefix))));
+}
+
+/** Our labels. `maistra.io/gateway-resourceVersion` of the old operator is not among them: it would rewrite every Route at each change of the Gateway. */
+function labelsOf({ metadata }: KubeObject): Texts {
+  return {
+    ...copied(metadata.labels), [LABEL_GENERATED_BY]: GENERATED_BY_IOR,
+    [LABEL_GATEWAY_NAMESPACE]: metadata.namespace ?? '', [LABEL_GATEWAY_NAME]: labelValue(metadata.name),
+  };
+}
+
+function annotationsOf({ metadata }: KubeObject, original: string): Texts {
+  const isCut = labelValue(metadata.name) !== metadata.name;
+  return {
+    ...copied(metadata.annotations), [ANNOTATION_ORIGINAL_HOST]: original,
+    ...(isCut ? { [ANNOTATION_GATEWAY]: `${metadata.namespace ?? ''}/${metadata.name}` } : {}),
+  };
+}
+
+function specOf(host: RouteHost, service: string): Readonly<Record<string, unknown>> {
+  const redirect = host.isRedirected ? { insecureEdgeTerminationPolicy: 'Redirect' } : {};
+  return {
+    ...hostFields(host.host),
+    to: { kind: 'Service', name: service },
+    port: { targetPort: portFor(host) },
+    ...(host.isTls ? { tls: { termination: 'passthrough', ...redirect } } : {}),
+  };
+}
+
+const originalOf = (route: KubeObject): string => annotationOf(route, ANNOTATION_ORIGINAL_HOST) ?? '';
+
+/** The Route that already stands for a host: first the one with the right name, then the oldest. Its name stays, a new one would change a generated host. */
+function standingRoute(host: RouteHost, canonical: readonly string[], candidates: readonly KubeObject[]): KubeObject | undefined {
+  const rank = (route: KubeObject): string => `${canonical.includes(route.metadata.name) ? 0 : 1} ${route.metadata.creationTimestamp ?? ''} ${route.metadata.name}`;
+  return candidates.filter((route) => plainHost(originalOf(route)) === host.host).toSorted((a, b) => compareText(rank(a), rank(b)))[0];
+}
+
+/** A Route that was left to the user on opting out and is wanted again: right name, same host, no maker. */
+function isReclaimable(route: KubeObject, original: string): boolean {
+  return labelOf(route, LABEL_GENERATED_BY) === undefined && originalOf(route) === original;
+}
+
+function freshName(input: RouteInput, original: string, namespace: string): string {
+  const gateway = { namespace: input.gateway.metadata.namespace ?? '', name: input.gateway.metadata.name };
+  const name = routeName(gateway, original, namespace);
+  const holder = input.occupied.find((route) => route.metadata.namespace === namespace && route.metadata.name === name);
+  return holder === undefined || isReclaimable(holder, original) ? name : distinctRouteName(gateway, original);
+}
+
+function routeFor(input: RouteInput, host: RouteHost): KubeObject {
+  const namespace = input.target.metadata.namespace ?? '';
+  const first = host.originals[0] ?? host.host;
+  const gateway = { namespace: input.gateway.metadata.namespace ?? '', name: input.gateway.metadata.name };
+  const canonical = host.originals.map((original) => routeName(gateway, original, namespace));
+  const standing = standingRoute(host, canonical, input.routes.filter((route) => route.metadata.namespace === namespace));
+  const written = standing === undefined ? first : originalOf(standing);
+  const original = host.originals.includes(written) ? written : first;
+  const name = standing?.metadata.name ?? freshName(input, original, namespace);
+  const metadata = { name, namespace, labels: labelsOf(input.gateway), annotations: annotationsOf(input.gateway, original) };
+  return objectOf(ROUTE, metadata, { spec: specOf(host, input.target.metadata.name) });
+}
+
+/** The Routes of a Gateway: one per host, in the namespace of the Service. Law: their names differ. */
+export function desiredRoutes(input: RouteInput): KubeObject[] {
+  return input.hosts.map((host) => routeFor(input, host));
+}

@@ -1,0 +1,104 @@
+import { MEMBER } from '../../api/kinds.ts';
+import { MEMBER_NAME } from '../../api/names.ts';
+import { valueAt, type JsonObject } from '../../lib/json.ts';
+import { nextConditions } from '../../k8s/condition.ts';
+import { isDeleting, type KubeObject } from '../../k8s/object.ts';
+import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
+import { parseMember, type Member } from '../member-roll/claimants.ts';
+import { describeLostClaim } from '../member-roll/claims.ts';
+import { meshGenerationOf, type MeshGeneration } from '../member-roll/meshes.ts';
+import { conditionsAt } from '../member-roll/status.ts';
+import { decide, type Decision } from './decision.ts';
+import type { MemberObserved } from './observed.ts';
+import { meshToLeave } from './plan.ts';
+
+/** What a ServiceMeshMember says about its namespace. */
+interface Verdict {
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const failed = (message: string): Verdict => ({ status: 'False', reason: 'ErrorConfiguringNamespace', message });
+
+/** Longest error text of the API server that is repeated in a condition. */
+const LONGEST_ERROR = 500;
+
+/** Mistakes that can be seen on the member and its control plane alone. */
+function referenceVerdict(member: Member, decision: Decision): Verdict | undefined {
+  const ref = member.controlPlane;
+  if (member.object.metadata.name !== MEMBER_NAME) {
+    return { status: 'False', reason: 'InvalidName', message: `The ServiceMeshMember must be named "${MEMBER_NAME}"; create it with that name and delete this one` };
+  }
+  if (ref === undefined) return { status: 'False', reason: 'ErrorControlPlaneMissing', message: 'spec.controlPlaneRef needs a namespace and a name' };
+  const planes = decision.meshes.get(ref.namespace)?.controlPlanes ?? [];
+  if (!planes.some((plane) => plane.metadata.name === ref.name)) {
+    return { status: 'False', reason: 'ErrorControlPlaneMissing', message: `ServiceMeshControlPlane ${ref.namespace}/${ref.name} does not exist; create it, or delete this member` };
+  }
+  return planes.length > 1 ? failed(`namespace "${ref.namespace}" has ${planes.length} ServiceMeshControlPlanes; delete all but one`) : undefined;
+}
+
+/** Reasons why the namespace cannot be in the mesh that the member names. */
+function belongingVerdict(observed: MemberObserved, member: Member, decision: Decision): Verdict | undefined {
+  const { belonging, winner } = decision;
+  const mesh = member.controlPlane?.namespace;
+  if (belonging.is === 'absent') return failed(`namespace "${observed.name}" is being deleted`);
+  if (belonging.is === 'control-plane') return failed(`namespace "${observed.name}" has a ServiceMeshControlPlane of its own and cannot be a member; delete this ServiceMeshMember`);
+  if (observed.name === observed.operatorNamespace) return failed(`namespace "${observed.name}" is the operator's and cannot be a member; delete this ServiceMeshMember`);
+  if (winner !== undefined && winner.mesh !== mesh) return failed(describeLostClaim(observed.name, winner));
+  const old = meshToLeave(observed, decision);
+  return old === undefined ? undefined : failed(`namespace "${observed.name}" is leaving mesh ${old}; it joins mesh ${mesh ?? ''} as soon as that is done`);
+}
+
+/** What went wrong with the writes of this pass. */
+function outcomeVerdict(plan: Plan, outcome: Outcome): Verdict | undefined {
+  const problem = plan.problems[0];
+  if (problem !== undefined) return { status: 'False', reason: problem.reason, message: problem.message };
+  const failure = outcome.failures[0];
+  if (failure !== undefined) return failed(`the API server refused a write (${failure.status} ${failure.reason}): ${failure.message.slice(0, LONGEST_ERROR)}`);
+  return outcome.complete ? undefined : failed('not all writes were carried out; they are tried again');
+}
+
+function verdictOf(observed: MemberObserved, member: Member, result: { readonly decision: Decision; readonly plan: Plan; readonly outcome: Outcome }): Verdict {
+  return referenceVerdict(member, result.decision)
+    ?? belongingVerdict(observed, member, result.decision)
+    ?? outcomeVerdict(result.plan, result.outcome)
+    ?? { status: 'True', reason: 'Configured', message: '' };
+}
+
+/** The generation of the mesh at the last success: that of now when configured, else what the status said before. */
+function generationOf(verdict: Verdict, member: KubeObject, decision: Decision): MeshGeneration {
+  if (verdict.status === 'True' && decision.belonging.is === 'member') return meshGenerationOf(decision.belonging.controlPlane);
+  const generation = valueAt(member, 'status', 'meshGeneration');
+  const version = valueAt(member, 'status', 'meshReconciledVersion');
+  return { meshGeneration: typeof generation === 'number' ? generation : 0, meshReconciledVersion: typeof version === 'string' ? version : '' };
+}
+
+function statusOf(member: Member, verdict: Verdict, decision: Decision, now: Date): JsonObject {
+  const { object, controlPlane } = member;
+  const observedGeneration = object.metadata.generation ?? 0;
+  const wanted = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict, observedGeneration }));
+  return {
+    annotations: controlPlane === undefined ? {} : { controlPlaneRef: `${controlPlane.namespace}/${controlPlane.name}` },
+    observedGeneration,
+    ...generationOf(verdict, object, decision),
+    conditions: nextConditions(conditionsAt(object, 'status', 'conditions'), wanted, now).map((condition) => ({ ...condition })),
+  };
+}
+
+/**
+ * The status of every ServiceMeshMember in the namespace. Conditions Reconciled and Ready are always the same, as in the
+ * old operator (spec/api-members.md 3). False because: wrong name (InvalidName); no such control plane
+ * (ErrorControlPlaneMissing); anything that keeps the namespace out of the mesh (ErrorConfiguringNamespace): it is being
+ * deleted, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
+ * the API server refused a write.
+ */
+export function memberStatuses(observed: MemberObserved, plan: Plan, outcome: Outcome, now: Date): StatusWrite[] {
+  const living = observed.members.filter((member) => !isDeleting(member));
+  if (living.length === 0) return [];
+  const decision = decide(observed);
+  return living.map(parseMember).map((member) => {
+    const verdict = verdictOf(observed, member, { decision, plan, outcome });
+    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, now) };
+  });
+}

@@ -1,0 +1,114 @@
+import type { Problem } from '../k8s/plan.ts';
+import { err, ok, type Result } from '../lib/result.ts';
+
+/* Istio versions as data. A new version is a row here and a folder in src/charts. */
+
+/** One Istio minor that this operator can install. */
+export interface IstioMinor {
+  /** For example `1.31`. */
+  readonly minor: string;
+  /** Exact versions, oldest first. */
+  readonly patches: readonly string[];
+  /** The one that is installed when only the minor is asked for. */
+  readonly defaultPatch: string;
+  /** Registry and path of the images. */
+  readonly hub: string;
+  /** Image names inside the hub; the tag is the patch. */
+  readonly images: { readonly istiod: string; readonly proxy: string };
+}
+
+/** The version that applies to a mesh. */
+export interface ChosenVersion {
+  /** `1.31` */
+  readonly minor: string;
+  /** `1.31.1`; also the tag of the images and `status.chartVersion`. */
+  readonly patch: string;
+  readonly row: IstioMinor;
+  /** Who chose: the user, the mesh that runs already, or nobody (the newest). */
+  readonly chosenBy: 'spec' | 'running' | 'default';
+}
+
+function minorRow(minor: string, lastPatch: number): IstioMinor {
+  const patches = Array.from({ length: lastPatch + 1 }, (_, patch) => `${minor}.${patch}`);
+  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2' } };
+}
+
+const NEWEST = minorRow('1.31', 1);
+
+/** Every minor this operator can install, oldest first. */
+export const ISTIO_MINORS: readonly IstioMinor[] = [minorRow('1.29', 6), minorRow('1.30', 3), NEWEST];
+
+/** The minor a new mesh gets when none is asked for. */
+export const NEWEST_MINOR: IstioMinor = NEWEST;
+
+/** Mesh versions of the old operator. Old YAML names them; they mean "none chosen" (spec/api-smcp.md 6). */
+export const LEGACY_VERSIONS: readonly string[] = ['v1.0', 'v1.1', 'v2.0', 'v2.1', 'v2.2', 'v2.3', 'v2.4', 'v2.5', 'v2.6'];
+
+/** True for a mesh version of the old operator, which chooses no Istio version. */
+export function isLegacyVersion(version: string): boolean {
+  return LEGACY_VERSIONS.includes(version);
+}
+
+/** What `spec.version` may be, as one phrase for messages. */
+export function allowedVersions(): string {
+  const minors = ISTIO_MINORS.map(({ minor }) => `v${minor}`).join(', ');
+  const patches = ISTIO_MINORS.map(({ patches }) => `${patches[0]}–${patches.at(-1)}`).join(', ');
+  return `${minors}, or an exact version (${patches})`;
+}
+
+/** `v1.31` for `1.31.1`: what the VERSION column of v1 shows. A text that is no version is returned as it is. */
+export function shownMinor(version: string): string {
+  const minor = minorOf(version);
+  return minor === undefined ? version : `v${minor}`;
+}
+
+function minorOf(version: string): string | undefined {
+  return /^v?(\d+\.\d+)(\.\d+)?$/.exec(version)?.[1];
+}
+
+/** Old operators wrote versions of their own (1.1.18, 2.5.1) into the same status field; Istio's are 1.20 and up. */
+function isIstioVersion(version: string): boolean {
+  return Number(/^1\.(\d+)$/.exec(minorOf(version) ?? '')?.[1]) >= 20;
+}
+
+function rowOf(minor: string | undefined): IstioMinor | undefined {
+  return ISTIO_MINORS.find((row) => row.minor === minor);
+}
+
+function unsupported(path: string, version: string, message: string): Problem {
+  return { path, value: version.slice(0, 80), message, reason: 'UnsupportedVersion' };
+}
+
+function fromSpec(version: string): Result<ChosenVersion, Problem> {
+  const bare = version.startsWith('v') ? version.slice(1) : version;
+  const row = rowOf(minorOf(bare));
+  const patch = bare === row?.minor ? row.defaultPatch : bare;
+  if (row !== undefined && row.patches.includes(patch)) return ok({ minor: row.minor, patch, row, chosenBy: 'spec' });
+  const shown = version.length <= 80 ? version : `${version.slice(0, 80)}…`;
+  return err(unsupported('spec.version', version, `spec.version: this operator has no Istio ${JSON.stringify(shown)}; choose one of ${allowedVersions()}, or remove spec.version`));
+}
+
+function fromRunning(running: string): Result<ChosenVersion, Problem> {
+  const row = rowOf(minorOf(running));
+  if (row !== undefined) return ok({ minor: row.minor, patch: row.defaultPatch, row, chosenBy: 'running' });
+  const message = `the mesh runs Istio ${running}, which this operator no longer has; choose one of ${allowedVersions()} in spec.version to move it`;
+  return err(unsupported('spec.version', running, message));
+}
+
+/**
+ * The Istio version of a mesh.
+ * In: `spec.version`, and the exact version that runs (`status.chartVersion`), if any.
+ * Out: the version, or a problem that lists what is allowed.
+ * Law: without a choice in the spec a mesh that runs stays on its minor, whatever operator looks at it; it gets the newest patch.
+ */
+export function chooseVersion(specVersion: string | undefined, runningChartVersion?: string): Result<ChosenVersion, Problem> {
+  if (specVersion !== undefined && specVersion !== '' && !isLegacyVersion(specVersion)) return fromSpec(specVersion);
+  if (runningChartVersion !== undefined && isIstioVersion(runningChartVersion)) return fromRunning(runningChartVersion);
+  return ok({ minor: NEWEST_MINOR.minor, patch: NEWEST_MINOR.defaultPatch, row: NEWEST_MINOR, chosenBy: 'default' });
+}
+
+/** The sentence for a mesh version of the old operator; undefined for any other version. */
+export function legacyVersionWarning(specVersion: string | undefined): string | undefined {
+  if (specVersion === undefined || !isLegacyVersion(specVersion)) return undefined;
+  return `spec.version: ${specVersion} is a version of the old operator and chooses nothing here; use ${allowedVersions()}, or leave it out`;
+}

@@ -1,0 +1,163 @@
+import type { KubeObject } from '../k8s/object.ts';
+import type { MintRequest, Outcome, Plan, Stage, Step, StepFailure } from '../k8s/plan.ts';
+import type { ResourceType } from '../k8s/resource.ts';
+import { SkipLaw, type ApplyStep, type MintStep, type PatchStep, type RemoveStep } from './apply.ts';
+import type { Consistency } from './consistency.ts';
+import { asApiError, verdictOf, worseVerdict, type ErrorVerdict, type WriteVerb } from './error-verdict.ts';
+import { finalizerStep } from './finalizer.ts';
+import { mapLimited, type Limiter } from './limiter.ts';
+import type { LiveObjects } from './live-objects.ts';
+import type { Metrics } from './metrics.ts';
+import type { Rest, RestRequest } from './rest.ts';
+import { applyRequest, createRequest, fieldManagerOf, patchRequest, removeRequest } from './write-requests.ts';
+
+/** Makes the object that a mint step asks for, values included. Throws only for a request that makes no sense. */
+export type Minter = (request: MintRequest) => Promise<KubeObject>;
+
+/** What writes go through; shared by all controllers of a process. */
+export interface WriteContext {
+  readonly rest: Rest;
+  readonly live: LiveObjects;
+  readonly consistency: Consistency;
+  /** Requests of all passes together. */
+  readonly limiter: Limiter;
+  readonly metrics: Metrics;
+}
+
+/** One pass: who waits for the echo of its writes, and when to give up. */
+export interface PassContext {
+  readonly waiter: string;
+  readonly signal: AbortSignal;
+}
+
+/** What came of a plan, for the loop. `unchanged` counts sent steps that the server found to change nothing. */
+export interface Execution {
+  readonly outcome: Outcome;
+  readonly unchanged: number;
+  readonly verdict: ErrorVerdict;
+}
+
+type Done = 'changed' | 'unchanged' | 'skipped';
+type StepResult = Done | { readonly failure: StepFailure; readonly verdict: ErrorVerdict };
+
+/** Requests of one pass at the same time. */
+const STEPS_AT_ONCE = 16;
+
+/** Carries out plans of one controller. */
+export class Executor {
+  readonly #context: WriteContext;
+  readonly #minter: Minter;
+  readonly #finalizer: string;
+  readonly #manager: string;
+  readonly #skip: SkipLaw;
+
+  constructor(context: WriteContext, options: { readonly controller: string; readonly minter: Minter; readonly finalizer: string }) {
+    this.#context = context;
+    this.#minter = options.minter;
+    this.#finalizer = options.finalizer;
+    this.#manager = fieldManagerOf(options.controller);
+    this.#skip = new SkipLaw(context.live, this.#manager);
+  }
+
+  /**
+   * Finalizer `ensure`, then the stages in order, then finalizer `release`. A failed step ends the plan after its stage. Never rejects.
+   */
+  async run(plan: Plan, pass: PassContext): Promise<Execution> {
+    const results: StepResult[] = [];
+    const carryOut = async (stage: Stage, verb?: WriteVerb): Promise<boolean> => {
+      results.push(...await mapLimited(stage, STEPS_AT_ONCE, (step) => this.#runStep(step, verb ?? step.do, pass)));
+      return results.every((result) => typeof result === 'string');
+    };
+    const finalizer = (): Stage => {
+      const step = finalizerStep(plan, this.#finalizer, this.#context.live);
+      return step === undefined ? [] : [step];
+    };
+    let isFine = plan.finalizer === 'ensure' ? await carryOut(finalizer(), 'finalizer') : true;
+    for (const stage of plan.stages) isFine = isFine && await carryOut(stage);
+    if (isFine && plan.finalizer === 'release') await carryOut(finalizer(), 'finalizer');
+    return summaryOf(results);
+  }
+
+  async #runStep(step: Step, verb: WriteVerb, pass: PassContext): Promise<StepResult> {
+    try {
+      const result = await this.#send(step, pass);
+      if (result === 'skipped') this.#context.metrics.applySkipped.inc();
+      else this.#context.metrics.apply.inc({ kind: kindOf(step), result });
+      return result;
+    } catch (thrown) {
+      const { status, reason, message, retryAfterMs } = asApiError(thrown);
+      const verdict = verdictOf(verb, status, retryAfterMs);
+      this.#context.metrics.apply.inc({ kind: kindOf(step), result: verdict.next === 'done' ? 'unchanged' : 'failed' });
+      return verdict.next === 'done' ? 'unchanged' : { failure: { step, status, reason, message }, verdict };
+    }
+  }
+
+  #send(step: Step, pass: PassContext): Promise<Done> {
+    switch (step.do) {
+      case 'apply': return this.#apply(step, pass);
+      case 'patch': return this.#patch(step, pass);
+      case 'remove': return this.#remove(step, pass);
+      default: return this.#mint(step, pass);
+    }
+  }
+
+  async #apply(step: ApplyStep, pass: PassContext): Promise<Done> {
+    const { payload, isNeedless, live } = this.#skip.judgeApply(step);
+    if (isNeedless) return 'skipped';
+    const answer = await this.#call<KubeObject>(applyRequest(step.type, step.object, this.#manager), pass);
+    this.#skip.applied(step, payload, answer);
+    return this.#noted(step.type, answer, live?.object, pass);
+  }
+
+  async #patch(step: PatchStep, pass: PassContext): Promise<Done> {
+    if (this.#skip.isPatchNeedless(step)) return 'skipped';
+    const live = this.#context.live.find(step.ref)?.object;
+    const answer = await this.#call<KubeObject>(patchRequest(step.ref, step.patch, this.#manager), pass);
+    return this.#noted(step.ref.type, answer, live, pass);
+  }
+
+  async #remove(step: RemoveStep, pass: PassContext): Promise<Done> {
+    if (this.#skip.isRemoveNeedless(step)) return 'skipped';
+    await this.#call<unknown>(removeRequest(step.ref), pass);
+    this.#context.consistency.removed(pass.waiter, step.ref);
+    return 'changed';
+  }
+
+  async #mint(step: MintStep, pass: PassContext): Promise<Done> {
+    if (this.#skip.isMintNeedless(step)) return 'skipped';
+    const object = await this.#minter(step.request);
+    const answer = await this.#call<KubeObject>(createRequest(step.type, object, this.#manager), pass);
+    return this.#noted(step.type, answer, undefined, pass);
+  }
+
+  #noted(type: ResourceType, answer: KubeObject, before: KubeObject | undefined, pass: PassContext): Done {
+    if (before !== undefined && before.metadata.resourceVersion === answer.metadata.resourceVersion) return 'unchanged';
+    this.#context.consistency.wrote(pass.waiter, type, answer);
+    return 'changed';
+  }
+
+  #call<T>(request: RestRequest, { signal }: PassContext): Promise<T> {
+    return this.#context.limiter.run(() => {
+      signal.throwIfAborted();
+      return this.#context.rest.call<T>({ ...request, signal });
+    });
+  }
+}
+
+function kindOf(step: Step): string {
+  return 'ref' in step ? step.ref.type.kind : step.type.kind;
+}
+
+function summaryOf(results: readonly StepResult[]): Execution {
+  const failed = results.filter((result) => typeof result !== 'string');
+  const count = (word: StepResult): number => results.filter((result) => result === word).length;
+  const unchanged = count('unchanged');
+  return {
+    outcome: {
+      written: count('changed') + unchanged, skipped: count('skipped'),
+      failures: failed.map(({ failure }) => failure), complete: failed.length === 0,
+    },
+    unchanged,
+    verdict: failed.reduce<ErrorVerdict>((worst, { verdict }) => worseVerdict(worst, verdict), { next: 'done' }),
+  };
+}

@@ -1,0 +1,132 @@
+import { isJsonObject, sameJson } from '../lib/json.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../k8s/object.ts';
+import { isKnownDefault, isOmittedWhenWritten, sameScalar } from './server-defaults.ts';
+
+/*
+ * Would a server-side apply of this payload change anything? Answered from the cached object alone.
+ *
+ * The server notes, per field manager, the set of fields it applied (`metadata.managedFields[].fieldsV1`, Kubernetes doc "Server-Side Apply";
+ * format in structured-merge-diff, fieldpath/serialize.go):
+ *   f:<name>   a field or map entry         k:{…}   an item of a list with keys, named by them
+ *   v:<value>  an item of a set             .       the thing itself, besides its content
+ * and an empty set `{}` marks a leaf: a scalar, an empty map, or a list or map that is owned as a whole.
+ *
+ * Two facts make the answer sound. A manager that changes or removes a field takes it out of all other sets; so if our set still names exactly
+ * the payload's fields, nobody touched them. And each desired value is compared with the live one; so a new payload with the same fields is seen.
+ * The schema is unknown here. Where a case is unclear the answer is "would change": one request too many, answered with an unchanged resourceVersion.
+ */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One place of the comparison: what we own there, what we want, what is there. */
+interface Spot {
+  readonly fields: Fields;
+  readonly wanted: unknown;
+  readonly live: unknown;
+  /** Name of the field or map entry, and of the one above; quantities and defaults depend on it. */
+  readonly name: string;
+  readonly above: string;
+}
+
+/** Never part of a field set: they name the object or belong to the server (structured-merge-diff "strip meta"). */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
+const META_BOOKKEEPING: ReadonlySet<string> = new Set(
+  ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink', 'managedFields'],
+);
+
+/** The entry of a manager's server-side applies to the object itself (not to its status). */
+export function appliedEntry(object: KubeObject, manager: string): ManagedFieldsEntry | undefined {
+  return object.metadata.managedFields?.find((entry) => entry.manager === manager && entry.operation === 'Apply' && entry.subresource === undefined);
+}
+
+/**
+ * True only if a forced server-side apply of `payload` by `manager` would leave `live` as it is.
+ * In: what would be sent, and the whole cached object with its managedFields. Never throws.
+ */
+export function isApplied(payload: KubeObject, live: KubeObject, manager: string): boolean {
+  const fields = appliedEntry(live, manager)?.fieldsV1;
+  if (fields === undefined || payload.apiVersion !== live.apiVersion) return false;
+  const { metadata, ...body } = payload;
+  const metaFields = fields['f:metadata'];
+  const wantedMeta = without(metadata, META_BOOKKEEPING);
+  const meta: Spot = { fields: isJsonObject(metaFields) ? metaFields : {}, wanted: wantedMeta, live: live.metadata, name: 'metadata', above: '' };
+  const rest: Spot = { fields: without(fields, new Set(['f:metadata'])), wanted: without(body, BOOKKEEPING), live, name: '', above: '' };
+  return mapIsApplied(meta) && mapIsApplied(rest);
+}
+
+function without(from: object, names: ReadonlySet<string>): Fields {
+  return Object.fromEntries(Object.entries(from).filter(([name, value]) => !names.has(name) && value !== undefined));
+}
+
+function isApplyOf(spot: Spot): boolean {
+  const owned = Object.keys(spot.fields).find((name) => name !== '.');
+  if (owned === undefined) return leafIsApplied(spot);
+  if (Array.isArray(spot.wanted)) return owned.startsWith('v:') ? setIsApplied(spot) : listIsApplied(spot);
+  return mapIsApplied(spot);
+}
+
+function mapIsApplied(spot: Spot): boolean {
+  const { fields, wanted, live } = spot;
+  if (!isJsonObject(wanted) || !isJsonObject(live)) return false;
+  const names = Object.keys(wanted).filter((name) => wanted[name] !== undefined);
+  const owned = Object.keys(fields).filter((name) => name !== '.');
+  return owned.length === names.length && names.every((name) => {
+    const nested = fields[`f:${name}`];
+    return isJsonObject(nested) && isApplyOf({ fields: nested, wanted: wanted[name], live: live[name], name, above: spot.name });
+  });
+}
+
+/** A set: each wanted value is owned and there; others may have added more. */
+function setIsApplied({ fields, wanted, live }: Spot): boolean {
+  if (!Array.isArray(wanted) || !Array.isArray(live)) return false;
+  const owned = Object.keys(fields).filter((name) => name !== '.');
+  return owned.length === wanted.length && wanted.every((value) => Object.hasOwn(fields, `v:${JSON.stringify(value)}`) && live.includes(value));
+}
+
+/** A list whose items have keys: each owned item is one wanted item and one live item; others may have added more. */
+function listIsApplied(spot: Spot): boolean {
+  const { fields, wanted, live } = spot;
+  if (!Array.isArray(wanted) || !Array.isArray(live)) return false;
+  const owned = Object.keys(fields).filter((name) => name !== '.');
+  if (owned.length !== wanted.length) return false;
+  const taken = new Set<unknown>();
+  return owned.every((name) => {
+    const keys = name.startsWith('k:') ? parseKeys(name.slice(2)) : undefined;
+    const nested = fields[name];
+    if (keys === undefined || !isJsonObject(nested)) return false;
+    const wantedItem: unknown = wanted.find((item) => !taken.has(item) && hasKeys(item, keys));
+    const liveItem: unknown = live.find((item) => hasKeys(item, keys));
+    taken.add(wantedItem);
+    return mapIsApplied({ fields: nested, wanted: wantedItem, live: liveItem, name: '', above: spot.name });
+  });
+}
+
+function parseKeys(text: string): Fields | undefined {
+  try {
+    const keys: unknown = JSON.parse(text);
+    return isJsonObject(keys) ? keys : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An item that leaves a key out is found under the key's default (a port without protocol under TCP). */
+function hasKeys(item: unknown, keys: Fields): boolean {
+  return isJsonObject(item)
+    && Object.entries(keys).every(([name, value]) => (item[name] === undefined ? isKnownDefault(name, value) : sameJson(item[name], value)));
+}
+
+function leafIsApplied({ wanted, live, name, above }: Spot): boolean {
+  if (live === undefined) return isOmittedWhenWritten(wanted);
+  if (Array.isArray(wanted) || isJsonObject(wanted)) return sameWhole(wanted, live);
+  return sameScalar(wanted, live, { name, above });
+}
+
+/** Equality of something owned as a whole. The live side may hold, besides, only what the server fills in. */
+function sameWhole(wanted: unknown, live: unknown): boolean {
+  if (live === undefined) return isOmittedWhenWritten(wanted);
+  if (Array.isArray(wanted)) return Array.isArray(live) && wanted.length === live.length && wanted.every((item, index) => sameWhole(item, live[index]));
+  if (!isJsonObject(wanted) || !isJsonObject(live)) return wanted === live;
+  return Object.keys(wanted).every((name) => wanted[name] === undefined || sameWhole(wanted[name], live[name]))
+    && Object.keys(live).every((name) => wanted[name] !== undefined || isKnownDefault(name, live[name]));
+}

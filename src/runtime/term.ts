@@ -1,0 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { keyOfObject, type ObjectKey } from '../k8s/key.ts';
+import type { KubeObject } from '../k8s/object.ts';
+import type { BackoffBounds } from './backoff.ts';
+import type { Controller, Watch } from './controller.ts';
+import { Queue, type Claim } from './queue.ts';
+import { Reconciler, type LoopContext } from './reconcile.ts';
+import { runWorkers } from './worker.ts';
+
+/** A controller whatever it observes. */
+export type AnyController = Controller<unknown>;
+
+export interface TermOptions {
+  readonly controllers: readonly AnyController[];
+  readonly context: LoopContext;
+  readonly backoff?: BackoffBounds;
+  /** Everything is woken again this often, as a safety net. */
+  readonly resyncMs: number;
+}
+
+const WORKERS = 8;
+
+/**
+ * One time of leading, from taking the lease to losing or giving it back: queues, workers, and the memory of what was applied.
+ * A new term starts from nothing, because others may have written in between: it wakes every key there is.
+ */
+export class Term {
+  readonly #options: TermOptions;
+  readonly #abort = new AbortController();
+  readonly #queues: ReadonlyMap<string, Queue>;
+  #isAwake = false;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: TermOptions) {
+    const { controllers, context: { time }, backoff } = options;
+    this.#options = options;
+    this.#queues = new Map(controllers.map(({ name, minIntervalMs }) => [name, new Queue({
+      time, ...(minIntervalMs === undefined ? {} : { minIntervalMs }), ...(backoff === undefined ? {} : { backoff }),
+    })]));
+  }
+
+  /** Waits until the caches are complete, wakes everything, and works until `drain` or `abort`. Never rejects. */
+  run(): Promise<void> {
+    this.#ended ??= this.#run();
+    return this.#ended;
+  }
+
+  queueOf(controller: string): Queue | undefined {
+    return this.#queues.get(controller);
+  }
+
+  /** A cache changed: wakes the keys that the watch names for the old and the new object. */
+  changed(controller: AnyController, watch: Watch, before: KubeObject | undefined, after: KubeObject | undefined): void {
+    if (!this.#isAwake) return;
+    try {
+      if (watch.isRelevant !== undefined && !watch.isRelevant(before, after)) return;
+      if (after !== undefined) this.#wakeFor(controller, watch, after, before === undefined ? 'added' : 'changed');
+      if (before !== undefined) this.#wakeFor(controller, watch, before, after === undefined ? 'deleted' : 'changed');
+    } catch (error) {
+      this.#reportThrow(controller, error);
+    }
+  }
+
+  /** Takes no new key and lets the passes under way finish; after the time they are aborted. Resolves when no worker is left. */
+  async drain(ms: number): Promise<void> {
+    this.#isAwake = false;
+    for (const queue of this.#queues.values()) queue.close();
+    const cancel = this.#options.context.time.after(ms, () => this.#abort.abort());
+    await (this.#ended ?? Promise.resolve());
+    cancel();
+    this.#abort.abort();
+  }
+
+  /** Stops at once: calls under way are aborted. */
+  abort(): Promise<void> {
+    return this.drain(0);
+  }
+
+  async #run(): Promise<void> {
+    const { controllers, context } = this.#options;
+    try {
+      await context.cache.whenSynced(this.#abort.signal);
+    } catch {
+      return;
+    }
+    this.#isAwake = !this.#abort.signal.aborted;
+    this.#wakeAll('start');
+    const cancelResync = this.#planResync();
+    await Promise.all(controllers.map((controller) => this.#work(controller)));
+    cancelResync();
+  }
+
+  async #work(controller: AnyController): Promise<void> {
+    const queue = this.#queues.get(controller.name);
+    if (queue === undefined) return;
+    const reconciler = new Reconciler(controller, this.#options.context, queue);
+    const work = async (claim: Claim): Promise<void> => {
+      await reconciler.pass(claim, this.#abort.signal);
+      // Passes that find nothing to do never wait for I/O; without this turn a thousand of them would hold up probes, watches and the lease.
+      await nextTurn();
+    };
+    await runWorkers(queue, controller.workers ?? WORKERS, work, (error, { key }) => {
+      this.#reportThrow(controller, error);
+      queue.backoff(key, 0, 'after a fault of the loop');
+    });
+  }
+
+  #wakeAll(cause: string): void {
+    for (const controller of this.#options.controllers) {
+      for (const watch of controller.watches) {
+        for (const object of this.#options.context.cache.list(watch.source)) this.#wakeGuarded(controller, watch, object, cause);
+      }
+    }
+  }
+
+  #wakeGuarded(controller: AnyController, watch: Watch, object: KubeObject, cause: string): void {
+    try {
+      this.#wakeFor(controller, watch, object, cause);
+    } catch (error) {
+      this.#reportThrow(controller, error);
+    }
+  }
+
+  #wakeFor(controller: AnyController, watch: Watch, object: KubeObject, change: string): void {
+    const keys: readonly ObjectKey[] = watch.toKeys(object, this.#options.context.cache);
+    if (keys.length === 0) return;
+    const queue = this.#queues.get(controller.name);
+    const cause = `${watch.source.id} ${keyOfObject(object)} ${change}`;
+    for (const key of keys) queue?.add(key, cause);
+  }
+
+  #planResync(): () => void {
+    const { resyncMs, context: { time } } = this.#options;
+    let cancel = (): void => undefined;
+    const plan = (): void => {
+      cancel = time.after(resyncMs * (1 + time.random() * 0.1), () => {
+        this.#wakeAll('resync');
+        plan();
+      });
+    };
+    plan();
+    return () => cancel();
+  }
+
+  #reportThrow(controller: AnyController, error: unknown): void {
+    this.#options.context.metrics.reconcile.inc({ controller: controller.name, result: 'fault' });
+    this.#options.context.logger.error({ controller: controller.name, err: error }, 'a function of the controller or the loop threw');
+  }
+}

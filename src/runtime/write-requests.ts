@@ -1,0 +1,72 @@
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import type { KubeObject } from '../k8s/object.ts';
+import type { ObjectRef } from '../k8s/ref.ts';
+import { resourcePath, type ResourceType } from '../k8s/resource.ts';
+import type { RestRequest } from './rest.ts';
+
+/*
+ * How each kind of write looks on the wire. Pure.
+ * Answers are asked for as metadata only (Kubernetes doc "API concepts", "Resource metadata"): their resourceVersion is all we use,
+ * large objects do not travel back, and neither does what was minted into a Secret.
+ */
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+
+/** Field manager of a controller's writes to objects. */
+export function fieldManagerOf(controller: string): string {
+  return `tmesh-${controller}`;
+}
+
+/** Field manager of a controller's writes to status. */
+export function statusManagerOf(controller: string): string {
+  return `tmesh-${controller}-status`;
+}
+
+/** Server-side apply of the whole object, forced: what we apply is ours. JSON is YAML, so the body is JSON. */
+export function applyRequest(type: ResourceType, object: KubeObject, manager: string): RestRequest {
+  const { name, namespace } = object.metadata;
+  return {
+    method: 'PATCH', path: resourcePath(type, { name, namespace }), query: { fieldManager: manager, force: true },
+    body: object, contentType: APPLY_PATCH, accept: METADATA_ONLY,
+  };
+}
+
+/** JSON merge patch of an existing object. With a uid in the reference, the server refuses it for any other incarnation (422: it is immutable). */
+export function patchRequest(ref: ObjectRef, patch: JsonObject, manager: string): RestRequest {
+  const { type, name, namespace, uid } = ref;
+  const given = patch['metadata'];
+  const metadata = isJsonObject(given) ? given : {};
+  return {
+    method: 'PATCH', path: resourcePath(type, { name, namespace }), query: { fieldManager: manager },
+    body: uid === undefined ? patch : { ...patch, metadata: { ...metadata, uid } }, contentType: MERGE_PATCH, accept: METADATA_ONLY,
+  };
+}
+
+/** Puts a status whole, at the status subresource. With a uid in the reference, the server refuses it for any other incarnation (422). */
+export function statusRequest({ type, name, namespace, uid }: ObjectRef, status: JsonObject, manager: string): RestRequest {
+  const test = uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }];
+  return {
+    method: 'PATCH', path: resourcePath(type, { name, namespace, subresource: 'status' }), query: { fieldManager: manager },
+    body: [...test, { op: 'add', path: '/status', value: status }], contentType: JSON_PATCH, accept: METADATA_ONLY,
+  };
+}
+
+/** Delete; dependants follow in the background. With a uid in the reference, only that incarnation. */
+export function removeRequest({ type, name, namespace, uid }: ObjectRef): RestRequest {
+  const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+  return {
+    method: 'DELETE', path: resourcePath(type, { name, namespace }),
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions },
+  };
+}
+
+/** Create; fails with 409 when the name is taken. */
+export function createRequest(type: ResourceType, object: KubeObject, manager: string): RestRequest {
+  return {
+    method: 'POST', path: resourcePath(type, { namespace: object.metadata.namespace }), query: { fieldManager: manager },
+    body: object, accept: METADATA_ONLY,
+  };
+}

@@ -1,0 +1,34 @@
+import type { KubeObject } from '../k8s/object.ts';
+import type { Reader, Source } from '../runtime/controller.ts';
+
+/** The caches that admission looks into. */
+export interface MeshSources {
+  /** As v2. */
+  readonly controlPlanes: Source;
+  readonly rolls: Source;
+  readonly members: Source;
+  readonly namespaces: Source;
+}
+
+/** The meshes of the cluster at one moment. */
+export interface MeshWorld {
+  /** False until the caches are filled: before that, absence proves nothing. */
+  isSynced(): boolean;
+  controlPlanes(namespace?: string): readonly KubeObject[];
+  rolls(): readonly KubeObject[];
+  members(): readonly KubeObject[];
+  namespaces(): readonly KubeObject[];
+  namespace(name: string): KubeObject | undefined;
+}
+
+/** The world as the operator's caches see it. */
+export function meshWorld(read: Reader & { hasSynced(): boolean }, sources: MeshSources): MeshWorld {
+  return {
+    isSynced: () => read.hasSynced(),
+    controlPlanes: (namespace) => read.list(sources.controlPlanes, namespace),
+    rolls: () => read.list(sources.rolls),
+    members: () => read.list(sources.members),
+    namespaces: () => read.list(sources.namespaces),
+    namespace: (name) => read.get(sources.namespaces, name),
+  };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planMember } from '../../../../src/domain/member/plan.ts';
+import { memberStatuses } from '../../../../src/domain/member/status.ts';
+import { valueAt, type JsonObject } from '../../../../src/lib/json.ts';
+import { NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
+import type { KubeObject } from '../../../../src/k8s/object.ts';
+import { deleting, namespace, NOW, smcp, smm, smmr } from '../../../build/mesh-objects.ts';
+import { copiesOf, observed } from './observed-objects.ts';
+
+function statuses(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): JsonObject[] {
+  const seen = observed(...objects);
+  return memberStatuses(seen, planMember(seen), outcome, NOW).map((write) => write.status);
+}
+
+/** Reason and message of the first member's conditions, which must be alike. */
+function verdict(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): { readonly status: unknown; readonly reason: unknown; readonly message: string } {
+  const conditions = valueAt(statuses(objects, outcome)[0], 'conditions');
+  assert.ok(Array.isArray(conditions));
+  const [reconciled, ready] = conditions.map((condition) => ({ ...condition as object, type: '' }));
+  assert.deepEqual(reconciled, ready, 'Reconciled and Ready are always the same');
+  return { status: valueAt(reconciled, 'status'), reason: valueAt(reconciled, 'reason'), message: String(valueAt(reconciled, 'message')) };
+}
+
+const A = smcp('mesh-a');
+const member = smm('pay', 'mesh-a');
+const pay = namespace('pay');
+
+test('a configured member has every field of the old status', () => {
+  const condition = { status: 'True', reason: 'Configured', message: '', observedGeneration: 1, lastTransitionTime: '2030-01-01T12:00:00Z' };
+  assert.deepEqual(statuses([A, member, pay]), [{
+    annotations: { controlPlaneRef: 'mesh-a/basic' }, observedGeneration: 1, meshGeneration: 1, meshReconciledVersion: '0.1.0-1',
+    conditions: [{ type: 'Reconciled', ...condition }, { type: 'Ready', ...condition }],
+  }]);
+});
+
+test('InvalidName: a member with another name does nothing and says so', () => {
+  const found = verdict([A, smm('pay', 'mesh-a', 'basic', { name: 'mine' }), pay]);
+  assert.deepEqual([found.status, found.reason], ['False', 'InvalidName']);
+  assert.match(found.message, /must be named "default"/);
+});
+
+test('ErrorControlPlaneMissing: the control plane is not there, going, or called otherwise', () => {
+  for (const planes of [[], [deleting(A)], [smcp('mesh-a', 'other')]]) {
+    const found = verdict([...planes, member, pay]);
+    assert.deepEqual([found.status, found.reason], ['False', 'ErrorControlPlaneMissing']);
+    assert.match(found.message, /mesh-a\/basic does not exist/);
+  }
+});
+
+test('ErrorControlPlaneMissing: a reference without a name is no crash', () => {
+  assert.equal(verdict([A, { ...member, spec: {} }, pay]).reason, 'ErrorControlPlaneMissing');
+});
+
+test('ErrorConfiguringNamespace: another mesh has the namespace; the message names it and its claim', () => {
+  const found = verdict([A, smcp('mesh-b'), member, smmr('mesh-b', ['pay'], {}, { creationTimestamp: '2029-01-01T00:00:00Z' }), pay]);
+  assert.equal(found.reason, 'ErrorConfiguringNamespace');
+  assert.match(found.message, /already belongs to mesh mesh-b \(ServiceMeshMemberRoll mesh-b\/default\)/);
+});
+
+test('ErrorConfiguringNamespace: the namespace is still leaving another mesh', () => {
+  const leaving = namespace('pay', {}, { annotations: { 'tmesh.maistra.io/leaving': 'mesh-b' } });
+  assert.match(verdict([A, member, leaving]).message, /is leaving mesh mesh-b; it joins mesh mesh-a/);
+});
+
+test('ErrorConfiguringNamespace: the namespace is being deleted, has a control plane, or is the mesh itself', () => {
+  assert.match(verdict([A, member, deleting(pay)]).message, /is being deleted/);
+  assert.match(verdict([A, smcp('pay'), member, pay]).message, /a ServiceMeshControlPlane of its own/);
+  assert.match(verdict([smcp('pay'), smm('pay', 'pay'), pay]).message, /a ServiceMeshControlPlane of its own/);
+});
+
+test('ErrorConfiguringNamespace: two control planes', () => {
+  assert.match(verdict([A, smcp('mesh-a', 'second'), member, pay]).message, /has 2 ServiceMeshControlPlanes/);
+});
+
+test('ErrorConfiguringNamespace: an object of somebody else is in the way', () => {
+  const foreign: KubeObject = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'istio-mesh-basic', namespace: 'pay' } };
+  assert.match(verdict([A, member, pay, foreign]).message, /NetworkPolicy pay\/istio-mesh-basic exists/);
+});
+
+test('ErrorConfiguringNamespace: the API server refused a write, or not all were carried out', () => {
+  const [step] = planMember(observed(A, member, pay)).stages.flat();
+  assert.ok(step);
+  const refused = verdict([A, member, pay], { written: 0, skipped: 0, complete: false, failures: [{ step, status: 403, reason: 'Forbidden', message: 'x'.repeat(5000) }] });
+  assert.match(refused.message, /^the API server refused a write \(403 Forbidden\): x+$/);
+  assert.ok(refused.message.length < 600, 'a long error is cut');
+  assert.equal(verdict([A, member, pay], { ...NOTHING_DONE, complete: false }).status, 'False');
+});
+
+test('a failed member keeps the generation of its last success', () => {
+  const before = { ...member, status: { meshGeneration: 4, meshReconciledVersion: '0.0.9-4' } };
+  const [status] = statuses([before, pay]);
+  assert.deepEqual([status?.['meshGeneration'], status?.['meshReconciledVersion']], [4, '0.0.9-4']);
+});
+
+test('a member that joins because the roll has the namespace is told that its own reference is wrong', () => {
+  assert.equal(verdict([A, smm('pay', 'mesh-a', 'wrong'), smmr('mesh-a', ['pay']), pay]).reason, 'ErrorControlPlaneMissing');
+});
+
+test('members being deleted get no status; without members there is nothing to write', () => {
+  assert.deepEqual(statuses([A, deleting(member), pay]), []);
+  assert.deepEqual(statuses([A, smmr('mesh-a', ['pay']), pay]), []);
+});
+
+test('transition times stay as long as the status stays', () => {
+  const [first] = statuses([A, member, pay]);
+  const seen = observed(A, { ...member, status: first }, namespace('pay', { 'maistra.io/member-of': 'mesh-a' }), ...copiesOf(A));
+  const again = memberStatuses(seen, planMember(seen), NOTHING_DONE, new Date('2031-01-01T00:00:00Z'))[0]?.status;
+  assert.deepEqual(again, first);
+});

@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type ApiClient } from '../cluster/api-client.ts';
+import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import { startOperator, type OperatorProcess } from '../demo/operator-process.ts';
+import { kubectlOf } from '../demo/kubectl.ts';
+import { writeBare, type BareWrite } from './bare-writer.ts';
+import { countsBetween, readCounts, totals, type RequestCounts } from './request-counts.ts';
+
+/*
+ * `npm run bench [-- --members 10,100,500] [--rest SECONDS]`: install of the walk's control plane, joining N members, and rest, each beside a bare
+ * writer in the same run. Machines are noisy: read the ratios. docs/bench.md keeps figures and says how they were taken.
+ */
+const root = join(import.meta.dirname, '..', '..');
+const N = 'istio-system';
+const say = (line = ''): void => { process.stdout.write(`${line}\n`); };
+
+interface Item { readonly metadata: { readonly name: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }; readonly [key: string]: unknown }
+interface ListOf { readonly items: readonly Item[] }
+
+function option(name: string, fallback: string): string {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1] ?? fallback;
+}
+
+async function until(what: string, seconds: number, look: () => Promise<boolean>): Promise<number> {
+  const started = performance.now();
+  while (!await look()) {
+    if (performance.now() - started > seconds * 1000) throw new Error(`${what}: not true after ${seconds} s`);
+    await sleep(20);
+  }
+  return (performance.now() - started) / 1000;
+}
+
+function printCounts(counts: RequestCounts): void {
+  for (const [key, value] of counts) say(`    ${key.padEnd(44)}${String(value).padStart(6)}`);
+}
+
+async function residentMegabytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+async function installMesh(cluster: Cluster, client: ApiClient, operator: OperatorProcess): Promise<void> {
+  await kubectlOf(cluster)('create', 'namespace', N);
+  const before = await readCounts(operator.metricsUrl);
+  const started = performance.now();
+  await kubectlOf(cluster)('create', '-n', N, '-f', join(root, 'test', 'samples', '01-istio-installation.yaml'));
+  const created = performance.now();
+  const firstWave = await until('istiod Deployment', 30, async () => (await client.call<ListOf>(`/apis/apps/v1/namespaces/${N}/deployments`)).items.some((item) => item.metadata.name.startsWith('istiod-')));
+  await until('READY', 120, async () => {
+    const smcp = await client.call<{ status?: { conditions?: { type: string; status: string }[] } }>(`/apis/maistra.io/v2/namespaces/${N}/servicemeshcontrolplanes/basic-install`);
+    return smcp.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  });
+  const seconds = (performance.now() - created) / 1000;
+  await sleep(1500);
+  const counts = countsBetween(before, await readCounts(operator.metricsUrl));
+  const sum = totals(counts);
+  say(`install of the walk's control plane: ${seconds.toFixed(2)} s to READY (kubectl create took ${((created - started) / 1000).toFixed(2)} s), first wave there after ${firstWave.toFixed(2)} s`);
+  say(`  ${sum.all} API requests, ${sum.writes} of them writes (goal: at most 60)`);
+  printCounts(counts);
+}
+
+/** Copies of a configured member, as bare writes for another namespace. */
+async function bareWrites(client: ApiClient, from: string, targets: readonly string[]): Promise<BareWrite[]> {
+  const query = `?labelSelector=${encodeURIComponent('maistra.io/member-of')}`;
+  const paths = ['/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings', '/apis/networking.k8s.io/v1/namespaces/NS/networkpolicies'];
+  const copies = (await Promise.all(paths.map(async (path) => {
+    const { items } = await client.call<ListOf>(path.replace('NS', from) + query);
+    return items.map((item) => ({ path, item }));
+  }))).flat();
+  return targets.flatMap((target) => [
+    ...copies.map(({ path, item }): BareWrite => {
+      const { metadata, ...rest } = item;
+      return { method: 'POST', path: path.replace('NS', target), body: { ...rest, metadata: { name: metadata.name, labels: { ...metadata.labels, 'maistra.io/member-of': undefined, 'maistra.io/part-of': 'bare-yardstick' }, annotations: metadata.annotations } } };
+    }),
+    { method: 'PATCH', path: `/api/v1/namespaces/${target}`, body: { metadata: { labels: { 'maistra.io/part-of': 'bare-yardstick' } } } },
+  ]);
+}
+
+async function createNamespaces(client: ApiClient, names: readonly string[]): Promise<void> {
+  await writeBare(client, names.map((name) => ({ method: 'POST', path: '/api/v1/namespaces', body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } })));
+}
+
+async function joinMembers(client: ApiClient, operator: OperatorProcess, count: number, already: readonly string[]): Promise<{ names: string[]; ratio: number }> {
+  const names = Array.from({ length: count }, (_, i) => `member-${count}-${i}`);
+  const bare = Array.from({ length: count }, (_, i) => `bare-${count}-${i}`);
+  await createNamespaces(client, [...names, ...bare]);
+  await sleep(3000);
+  const members = [...already, ...names];
+  const before = await readCounts(operator.metricsUrl);
+  const started = performance.now();
+  await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: { spec: { members } } });
+  await until(`${count} members configured`, 300, async () => {
+    const roll = await client.call<{ metadata: { generation: number }; status?: { observedGeneration?: number; configuredMembers?: string[]; conditions?: { type: string; status: string; reason: string }[] } }>(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`);
+    return roll.status?.observedGeneration === roll.metadata.generation && roll.status.configuredMembers?.length === members.length
+      && roll.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  });
+  const seconds = (performance.now() - started) / 1000;
+  await sleep(1500);
+  const counts = countsBetween(before, await readCounts(operator.metricsUrl));
+  const bareSeconds = await writeBare(client, await bareWrites(client, names[0] ?? '', bare));
+  const ratio = seconds / bareSeconds;
+  say(`${String(count).padStart(5)} members: ${seconds.toFixed(2)} s, bare writer ${bareSeconds.toFixed(2)} s, ratio ${ratio.toFixed(2)}; ${(totals(counts).writes / count).toFixed(2)} writes per member, ${totals(counts).all} requests, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+  return { names, ratio };
+}
+
+async function measure(cluster: Cluster, client: ApiClient, operator: OperatorProcess): Promise<void> {
+  await installMesh(cluster, client, operator);
+  await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls`, { method: 'POST', body: { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default' }, spec: { members: [] } } });
+  let members: readonly string[] = [];
+  for (const count of option('members', '10,100,500').split(',').map(Number)) {
+    const joined = await joinMembers(client, operator, count, members);
+    members = [...members, ...joined.names];
+  }
+  const rest = Number(option('rest', '60'));
+  await sleep(2000);
+  const before = await readCounts(operator.metricsUrl);
+  await sleep(rest * 1000);
+  const counts = countsBetween(before, await readCounts(operator.metricsUrl));
+  const withoutLease = new Map([...counts].filter(([key]) => !key.endsWith(' leases')));
+  say(`${rest} s at rest with ${members.length} members: ${totals(withoutLease).writes} writes, ${totals(withoutLease).all} requests (lease renewals apart); RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+  printCounts(counts);
+}
+
+const cluster = await startCluster({ flavour: 'openshift' });
+try {
+  await kubectlOf(cluster)('apply', '--server-side', '-f', join(root, 'crds'));
+  const client = connect(cluster.server, await readFile(cluster.caFile, 'utf8'), cluster.token('admin'));
+  const operator = await startOperator(cluster.kubeconfig, cluster.dir);
+  try {
+    await measure(cluster, client, operator);
+  } finally {
+    await operator.stop();
+    client.close();
+  }
+} finally {
+  await cluster.stop();
+}

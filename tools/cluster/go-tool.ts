@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+
+/** Go is not there, or too old. The message is one sentence that says the two ways out; programs end with exit code 2. */
+export class MissingGo extends Error {
+  constructor(what: string, reason: string) {
+    super(`${what} must be built once, but ${reason}: install Go ${GO_VERSION} or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder that holds the binaries of envtest.`);
+    this.name = 'MissingGo';
+  }
+}
+
+/** The newest `go` line of the go.mod files under go/. */
+export const GO_VERSION = '1.25';
+
+export interface GoResult {
+  readonly stdout: string;
+}
+
+/*
+ * The user's own GOFLAGS and workspaces must not leak in: they would build something else under the same cache key.
+ */
+const GO_ENVIRONMENT = { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' };
+
+function isMissing(error: Error): boolean {
+  return 'code' in error && error.code === 'ENOENT';
+}
+
+/**
+ * Runs go in a module folder.
+ * @param what is being made, for messages
+ * @throws MissingGo; an Error with the end of go's own output for anything else
+ */
+export function runGo(what: string, folder: string, args: readonly string[]): Promise<GoResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('go', [...args], { cwd: folder, env: { ...process.env, ...GO_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr = (stderr + text).slice(-8000); });
+    child.once('error', (error) => { reject(isMissing(error) ? new MissingGo(what, 'there is no `go` on the PATH') : error); });
+    child.once('close', (code) => {
+      if (code === 0) resolve({ stdout });
+      else if (/requires go >= /.test(stderr)) reject(new MissingGo(what, 'the `go` on the PATH is too old'));
+      else reject(new Error(`go ${args[0]} for ${what} failed (exit code ${code}):\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`));
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheKey, cacheRoot } from './brick-cache.ts';
+import { runGo } from './go-tool.ts';
+import { withLock } from './lock.ts';
+
+interface ModuleFile {
+  readonly module: string;
+  readonly path: string;
+}
+
+const OPENSHIFT = 'github.com/openshift/api';
+
+/** Files of Go modules that we use as data. The versions are pinned, and their content checksummed, by go/crds/go.mod and go.sum. */
+const FILES = {
+  'istio-crds': { module: 'istio.io/api', path: 'kubernetes/customresourcedefinitions.gen.yaml' },
+  'openshift-route-crd': { module: OPENSHIFT, path: 'route/v1/zz_generated.crd-manifests/routes.crd.yaml' },
+  'openshift-network-crd': { module: OPENSHIFT, path: 'config/v1/zz_generated.crd-manifests/0000_10_config-operator_01_networks.crd.yaml' },
+  'openshift-ingress-crd': { module: OPENSHIFT, path: 'config/v1/zz_generated.crd-manifests/0000_10_config-operator_01_ingresses.crd.yaml' },
+  'network-attachment-crd': { module: 'github.com/k8snetworkplumbingwg/network-attachment-definition-client', path: 'artifacts/networks-crd.yaml' },
+} as const satisfies Readonly<Record<string, ModuleFile>>;
+
+export type ModuleFileName = keyof typeof FILES;
+
+/** The CRDs that the OpenShift flavour installs. */
+export const OPENSHIFT_FILES: readonly ModuleFileName[] = [
+  'openshift-route-crd', 'openshift-network-crd', 'openshift-ingress-crd', 'network-attachment-crd',
+];
+
+const PINS = join(import.meta.dirname, 'go', 'crds');
+
+/** The pinned version of a module, out of the text of a go.mod; undefined if it is not required there. */
+export function requiredVersion(goMod: string, module: string): string | undefined {
+  const line = goMod.split('\n').map((text) => text.trim().replace(/^require\s+/, '')).find((text) => text.startsWith(`${module} `));
+  return line?.split(/\s+/)[1];
+}
+
+/** The line of go.sum for the content of one module; it is part of the cache key, so another module's pin does not disturb this one's. */
+export function contentSum(goSum: string, module: string, version: string): string | undefined {
+  return goSum.split('\n').find((line) => line.startsWith(`${module} ${version} h1:`));
+}
+
+/** `go mod download` checks the content against go.sum, and refuses what differs. */
+async function fetch(name: string, file: ModuleFile, folder: string): Promise<void> {
+  const { stdout } = await runGo(name, PINS, ['mod', 'download', '-json', file.module]);
+  const { Dir } = JSON.parse(stdout) as { Dir: string };
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  await copyFile(join(Dir, file.path), join(unfinished, name));
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+}
+
+/**
+ * The absolute path of a file out of a pinned Go module, in the user's cache. The first call for a file fetches it and needs Go and the
+ * network (or Go's own module cache); later ones need neither.
+ * @throws MissingGo; an Error when the module cannot be fetched or its checksum differs
+ */
+export async function moduleFile(name: ModuleFileName): Promise<string> {
+  const file = FILES[name];
+  const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map((pin) => readFile(join(PINS, pin), 'utf8')));
+  const version = requiredVersion(goMod ?? '', file.module);
+  const sum = version === undefined ? undefined : contentSum(goSum ?? '', file.module, version);
+  if (version === undefined || sum === undefined) throw new Error(`go/crds does not pin ${file.module}`);
+  const target = join(cacheRoot(), cacheKey(name, version, [sum, file.path]), name);
+  const isThere = (): Promise<boolean> => stat(target).then(() => true, () => false);
+  if (await isThere()) return target;
+  await mkdir(cacheRoot(), { recursive: true });
+  await withLock(`${join(target, '..')}.lock`, () => undefined, async () => {
+    if (!await isThere()) await fetch(name, file, join(target, '..'));
+  });
+  return target;
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { messageOf } from '../../src/lib/result.ts';
+import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import { kubectlOf } from './kubectl.ts';
+import { operatorAccount } from './operator-account.ts';
+import { startOperator, type OperatorProcess } from './operator-process.ts';
+import { command, headline, say, StepFailed } from './screen.ts';
+import { walk } from './walk.ts';
+
+/* `npm run demo [-- --keep]`: a real API server, our operator, and steps 1 to 5 of the walk. Exit code 1 when a step does not come true. */
+const root = join(import.meta.dirname, '..', '..');
+
+function isKeep(flags: readonly string[]): boolean {
+  const unknown = flags.filter((flag) => flag !== '--keep');
+  if (unknown.length > 0) {
+    process.stderr.write(`demo: unknown option ${unknown[0]}; there is only --keep, which leaves the cluster and the operator running until Ctrl-C\n`);
+    process.exit(2);
+  }
+  return flags.includes('--keep');
+}
+
+function lookAround(cluster: Cluster, operator: OperatorProcess): void {
+  headline('Look around');
+  say(`  export KUBECONFIG=${cluster.kubeconfig}`);
+  say('  kubectl get smcp,smmr -A; kubectl explain smcp.spec; kubectl describe smcp -n istio-system');
+  say(`  the operator's log: ${operator.logFile}`);
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { resolve(); });
+    setInterval(() => undefined, 60_000);
+  });
+}
+
+async function play(cluster: Cluster, keep: boolean): Promise<void> {
+  const kubectl = kubectlOf(cluster);
+  headline('0. The operator');
+  command('kubectl apply --server-side -f crds/');
+  say((await kubectl('apply', '--server-side', '-f', join(root, 'crds'))).trimEnd());
+  const account = await operatorAccount({ kubectl, server: cluster.server, caFile: cluster.caFile, dir: cluster.dir });
+  command('tmesh run --kubeconfig FILE --webhook-url https://127.0.0.1:PORT');
+  const operator = await startOperator(account, cluster.dir);
+  say('ready: /readyz answers 200; it runs with the rights of deploy/rbac.yaml and no others');
+  try {
+    await walk(kubectl);
+    lookAround(cluster, operator);
+    if (keep) {
+      say('  stop: Ctrl-C here');
+      await untilInterrupted();
+    }
+  } finally {
+    const code = await operator.stop();
+    if (code !== 0) throw new StepFailed(`the operator ended with code ${code} after SIGTERM; its log is ${operator.logFile}`);
+  }
+}
+
+const keep = isKeep(process.argv.slice(2));
+const started = performance.now();
+headline('A real Kubernetes API server on this machine, OpenShift flavour');
+const cluster = await startCluster({ flavour: 'openshift', log: (line: string) => { say(`  ${line}`); } });
+say(`  ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${cluster.server}`);
+try {
+  await play(cluster, keep);
+  say();
+  say(`All five steps came true in ${((performance.now() - started) / 1000).toFixed(0)} s.${keep ? '' : ' Run it with `npm run demo -- --keep` to look around by hand.'}`);
+} catch (thrown) {
+  say();
+  say(`FAILED: ${messageOf(thrown)}`);
+  process.exitCode = 1;
+} finally {
+  await cluster.stop();
+}
+process.exit();

@@ -1,0 +1,62 @@
+import type { ResourceType } from '../../src/k8s/resource.ts';
+import { SHARED_ROLE_NAMES, WRITES, type Write } from '../../src/controllers/permissions.ts';
+import type { Source } from '../../src/runtime/controller.ts';
+
+/** A rule of a Role or ClusterRole. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const VERBS: Readonly<Record<Write['does'][number], readonly string[]>> = {
+  apply: ['create', 'patch'], patch: ['patch'], remove: ['delete'], create: ['create'], status: [],
+};
+
+interface Grant { readonly group: string; readonly resource: string; readonly names: readonly string[]; readonly verb: string }
+
+function grantsOf(write: Write): Grant[] {
+  const grantOf = (type: ResourceType, verb: string, subresource = ''): Grant =>
+    ({ group: type.group, resource: `${type.plural}${subresource}`, names: write.names ?? [], verb });
+  return write.types.flatMap((type) => write.does.flatMap((deed) =>
+    deed === 'status' ? [grantOf(type, 'patch', '/status')] : VERBS[deed].map((verb) => grantOf(type, verb))));
+}
+
+function readsOf(sources: readonly Source[]): Grant[] {
+  return sources.flatMap(({ type }) => ['list', 'watch'].map((verb) => ({ group: type.group, resource: type.plural, names: [], verb })));
+}
+
+/** What the operator must be able to hand out: the shared roles by name, and the verb `use` that mesh-user grants. */
+const HAND_OUT: readonly Grant[] = [
+  ...['bind', 'escalate'].map((verb) => ({ group: 'rbac.authorization.k8s.io', resource: 'clusterroles', names: SHARED_ROLE_NAMES, verb })),
+  { group: 'maistra.io', resource: 'servicemeshcontrolplanes', names: [], verb: 'use' },
+  // Routes with a chosen host need this subresource on OpenShift (spec/ior.md 1).
+  ...['create', 'patch'].map((verb) => ({ group: 'route.openshift.io', resource: 'routes/custom-host', names: [], verb })),
+];
+
+function merge(grants: readonly Grant[]): PolicyRule[] {
+  const verbs = new Map<string, { grant: Grant; verbs: Set<string> }>();
+  for (const grant of grants) {
+    const key = JSON.stringify([grant.group, grant.resource, [...grant.names].toSorted()]);
+    const known = verbs.get(key) ?? { grant, verbs: new Set<string>() };
+    known.verbs.add(grant.verb);
+    verbs.set(key, known);
+  }
+  return [...verbs.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { grant, verbs: granted }]) => ({
+    apiGroups: [grant.group], resources: [grant.resource],
+    ...(grant.names.length > 0 ? { resourceNames: [...grant.names].toSorted() } : {}),
+    verbs: [...granted].toSorted(),
+  }));
+}
+
+/** Rules of the operator's ClusterRole. In: every cache of the process. Out: no `*`, sorted, one rule per resource. */
+export function clusterRules(sources: readonly Source[]): PolicyRule[] {
+  return merge([...readsOf(sources), ...WRITES.flatMap(grantsOf), ...HAND_OUT]);
+}
+
+/** Rules inside the operator's own namespace: its lease and the Secret with its webhook certificates. */
+export const OWN_NAMESPACE_RULES: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] },
+];
