@@ -52,11 +52,11 @@ function withInstallLock(action) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
     }
   }
-  try {
-    action();
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  // `fail` ends the process at once, which skips `finally`.
+  process.once('exit', release);
+  action();
+  release();
 }
 
 function install() {

@@ -33,6 +33,8 @@ export const ANNOTATION_MESH_GENERATION = 'maistra.io/mesh-generation';
 /** Who created an SMMR: `servicemeshmember-controller` for those made for an SMM. */
 export const ANNOTATION_CREATED_BY = 'maistra.io/created-by';
 export const CREATED_BY_MEMBER_CONTROLLER = 'servicemeshmember-controller';
+/** On an SMM that the old operator derived from a roll: it wants nothing by itself. */
+export const CREATED_BY_ROLL_CONTROLLER = 'servicemeshmemberroll-controller';
 /** On a NetworkPolicy: not copied to members. */
 export const ANNOTATION_INTERNAL = 'maistra.io/internal';
 /** On a namespace while it is leaving a mesh: the mesh it leaves. Ours; makes leaving resumable. */

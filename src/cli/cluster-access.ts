@@ -10,7 +10,9 @@ import { UsageError } from './usage-error.ts';
 /** Finds the cluster and the identity to use. Throws UsageError with one sentence when there are none. */
 export function accessOf(config: OperatorConfig, environment: Readonly<Record<string, string | undefined>>): ClusterAccess {
   try {
-    return loadAccess({ kubeconfig: config.kubeconfig, context: config.context, kubeconfigEnv: environment['KUBECONFIG'], home: environment['HOME'] });
+    const variable = (name: string): string | undefined => environment[name] ?? environment[name.toLowerCase()];
+    const proxy = { httpProxy: variable('HTTP_PROXY'), httpsProxy: variable('HTTPS_PROXY'), noProxy: variable('NO_PROXY') };
+    return loadAccess({ kubeconfig: config.kubeconfig, context: config.context, kubeconfigEnv: environment['KUBECONFIG'], home: environment['HOME'], proxy });
   } catch (thrown) {
     if (thrown instanceof AccessError) throw new UsageError(thrown.message);
     throw thrown;

@@ -1,16 +1,21 @@
 import { clusterResourcesController } from '../controllers/cluster-resources/index.ts';
+import { controlPlaneController } from '../controllers/control-plane/index.ts';
 import { iorController } from '../controllers/ior/index.ts';
 import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
 import * as sources from '../controllers/sources.ts';
 import { webhookConfigController } from '../controllers/webhook-config/index.ts';
 import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
-import { convertControlPlane } from '../domain/conversion/control-plane.ts';
+import { compileCharts } from '../domain/control-plane/charts.ts';
+import type { OperatorFacts } from '../domain/control-plane/facts.ts';
+import { DEFAULT_EXPOSE_ROUTE_PEER } from '../domain/control-plane/network-policies.ts';
 import type { Source } from '../runtime/controller.ts';
 import type { AnyController } from '../runtime/term.ts';
-import type { ControlPlaneRules } from '../webhooks/smcp.ts';
+import { OPERATOR_VERSION } from './build-version.ts';
+import { loadCharts } from './charts.ts';
 import type { OperatorConfig } from './config.ts';
 import { istioDefinitions } from './istio-crds.ts';
+import { relatedImages } from './related-images.ts';
 
 function isSource(value: unknown): value is Source {
   return typeof value === 'object' && value !== null && 'id' in value && 'type' in value;
@@ -19,20 +24,21 @@ function isSource(value: unknown): value is Source {
 /** Every cache of the process. All are filled from the start, also those that controllers only read. */
 export const ALL_SOURCES: readonly Source[] = Object.values(sources).filter(isSource);
 
-/** The mesh knowledge of the admission and conversion webhooks. */
-export const CONTROL_PLANE_RULES: ControlPlaneRules = {
-  convert: convertControlPlane,
-  review: () => ({ problems: [], warnings: [] }),
-};
-
-/** What the controllers know of the process. */
-export interface MeshFacts {
-  readonly operatorNamespace?: string;
+/** What the mesh controllers know of the process. In: its namespace, the label of ingress namespaces (`key=value`) and its environment. */
+export function operatorFacts(operatorNamespace: string, ingressLabel: string | undefined, environment: Readonly<Record<string, string | undefined>>): OperatorFacts {
+  const [key = '', value = ''] = ingressLabel?.split('=') ?? [];
+  const exposeRoute = ingressLabel === undefined ? DEFAULT_EXPOSE_ROUTE_PEER : { namespaceSelector: { matchLabels: { [key]: value } } };
+  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), exposeRoute };
 }
 
 /** The controllers that decide about meshes: the same in `tmesh run` and, offline, in `tmesh render`. */
-export function meshControllers(facts: MeshFacts): readonly AnyController[] {
-  return [memberRollController(facts), memberController(facts), iorController()];
+export function meshControllers(facts: OperatorFacts): readonly AnyController[] {
+  return [
+    controlPlaneController({ facts, charts: compileCharts(loadCharts()) }),
+    memberRollController(facts),
+    memberController(facts),
+    iorController(),
+  ];
 }
 
 /** All controllers of `tmesh run`. */
@@ -40,6 +46,6 @@ export function operatorControllers(config: OperatorConfig, webhooks: WebhookCon
   return [
     clusterResourcesController(istioDefinitions()),
     webhookConfigController(webhooks),
-    ...meshControllers({ operatorNamespace: config.operatorNamespace }),
+    ...meshControllers(operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env)),
   ];
 }

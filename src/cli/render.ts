@@ -4,7 +4,7 @@ import { convertControlPlane } from '../domain/conversion/control-plane.ts';
 import { apiVersionOf, objectOf, type ResourceType } from '../k8s/resource.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import type { Problem } from '../k8s/plan.ts';
-import { meshControllers } from './controllers.ts';
+import { meshControllers, operatorFacts } from './controllers.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 import { playControllers } from './play.ts';
 import { readObjects } from './read-objects.ts';
@@ -63,13 +63,14 @@ function withoutOfflineOwner(object: KubeObject): KubeObject {
 export function renderObjects(objects: readonly KubeObject[], openshift: boolean): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
   const cluster = new OfflineCluster(openshift ? [KIALI] : [KIALI, ROUTE, NETWORK_ATTACHMENT_DEFINITION]);
   fill(cluster, objects);
-  const { objects: applied, problems } = playControllers(meshControllers({}), cluster);
+  const { objects: applied, problems } = playControllers(meshControllers(operatorFacts('tenant-mesh-operator', undefined, {})), cluster);
   return { objects: applied.map(withoutOfflineOwner), problems };
 }
 
+/** YAML 1.1 quotes `off`, `yes` and their kind, which kubectl would read as booleans. */
 function printed(objects: readonly KubeObject[], output: string): string {
   if (output === 'json') return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;
-  return objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+  return objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })).join('---\n');
 }
 
 /**

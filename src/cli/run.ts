@@ -3,6 +3,7 @@ import { FINALIZER, OPERATOR_NAME } from '../api/names.ts';
 import { mint } from '../pki/minter.ts';
 import type { CertificateStore } from '../pki/certificate-store.ts';
 import { CachePool } from '../runtime/cache-pool.ts';
+import { DEFAULT_POLICY, type ConditionPolicy } from '../runtime/condition-events.ts';
 import { healthPages, metricsPages, servePages, type PageServer } from '../runtime/health.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { cacheObserver, requestCounter, watchGauges } from '../runtime/metrics-hooks.ts';
@@ -12,12 +13,20 @@ import { createRest } from '../runtime/rest-client.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createRunner, type Runner } from '../runtime/runner.ts';
 import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
+import { CONTROL_PLANE_RULES } from '../webhooks/smcp.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
 import type { OperatorConfig } from './config.ts';
-import { CONTROL_PLANE_RULES, operatorControllers, ALL_SOURCES } from './controllers.ts';
+import { ALL_SOURCES, operatorControllers } from './controllers.ts';
 import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
+
+/** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
+const CONDITION_POLICY: ConditionPolicy = {
+  ...DEFAULT_POLICY,
+  quiet: new Set([...DEFAULT_POLICY.quiet, 'Installed']),
+  progress: new Set(['ResourceCreated', 'SpecUpdated', 'OperatorUpdated', 'PausingInstall', 'PausingUpdate', 'Configuring', 'Deleting']),
+};
 
 /** Everything of the process that has to be put together before anything starts. */
 interface Parts {
@@ -48,7 +57,7 @@ async function assemble(config: OperatorConfig): Promise<Parts> {
   watchGauges(metrics, () => cache.silence());
   for (const source of ALL_SOURCES) cache.add(source);
   const controllers = operatorControllers(config, { target: webhookTarget(config), caBundlePem: () => certificates.current().caBundlePem });
-  const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, ...lease(config) });
+  const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, conditionPolicy: CONDITION_POLICY, ...lease(config) });
   return { config, logger, metrics, rest, cache, certificates, runner };
 }
 
@@ -60,10 +69,16 @@ async function listen(what: string, start: () => Promise<PageServer>): Promise<P
   }
 }
 
+/** Once true it stays true: a rotation of certificates must not take us out of the Service. */
+function everTrue(isTrue: () => boolean): () => boolean {
+  let was = false;
+  return () => (was ||= isTrue());
+}
+
 async function servePorts({ config, metrics, runner, cache, certificates }: Parts): Promise<readonly PageServer[]> {
   const ready = [
     { name: 'caches are not filled yet', isFine: () => runner.isSynced() },
-    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: () => isRegistered(cache, config, certificates) },
+    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: everTrue(() => isRegistered(cache, config, certificates)) },
   ];
   const at = (port: number): { host: string; port: number } => ({ host: config.bindAddress, port });
   return [

@@ -81,6 +81,8 @@ export const MANAGED_MUTATING_WEBHOOKS = managed('managed-mutating-webhooks', ki
 export const MANAGED_VALIDATING_WEBHOOKS = managed('managed-validating-webhooks', kinds.VALIDATING_WEBHOOK);
 export const MANAGED_PEER_AUTHENTICATIONS = managed('managed-peer-authentications', kinds.PEER_AUTHENTICATION);
 export const MANAGED_TELEMETRIES = managed('managed-telemetries', kinds.TELEMETRY);
+/** Kiali resources, whoever made them: one of another owner is used as it is. */
+export const KIALIS: Source = { id: 'kialis', type: kinds.KIALI, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER) } };
 /** Secrets of ours only, and never their values: metadata says whether one exists. */
 export const MANAGED_SECRETS: Source = { ...managed('managed-secrets', kinds.SECRET), metadataOnly: true };
 

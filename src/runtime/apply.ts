@@ -41,6 +41,8 @@ export class SkipLaw {
     if (live === undefined) {
       return this.#live.covering(type, object).length === 0 && this.#memory.wasLast(type, payload, object.metadata);
     }
+    // Several sources may hold it, each with a watch of its own: while one has seen a change that another has not, nothing is known for sure.
+    if (!this.#live.isAgreed(type, object, live)) return false;
     if (this.#memory.isInPlace(type, payload, live.object)) return true;
     if (!live.isWhole || !isApplied(object, live.object, this.#manager)) return false;
     this.#memory.remember(type, payload, live.object);

@@ -26,12 +26,15 @@ export class Connections {
   readonly #open = new Set<Dispatcher>();
   #tls: TlsMaterial | undefined;
   #channels: Channels | undefined;
+  #isClosed = false;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
   }
 
+  /** The connections to use with this material. Throws after `close`. */
   under(tls: TlsMaterial): Channels {
+    if (this.#isClosed) throw new Error('the client is closed');
     if (this.#channels !== undefined && this.#tls === tls) return this.#channels;
     for (const old of this.#open) void old.close().finally(() => this.#open.delete(old));
     this.#tls = tls;
@@ -41,6 +44,7 @@ export class Connections {
 
   /** Breaks everything off. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#open].map((dispatcher) => dispatcher.destroy()));
   }
 

@@ -49,6 +49,12 @@ export class LiveObjects {
     return this.#cache.get(source, place.name, place.namespace);
   }
 
+  /** True when every source that would hold the wanted object holds the same version of it as `live`. */
+  isAgreed(type: ResourceType, wanted: KubeObject, live: Live): boolean {
+    const version = live.object.metadata.resourceVersion;
+    return this.covering(type, wanted).every((source) => this.get(source, wanted.metadata)?.metadata.resourceVersion === version);
+  }
+
   /** Sources that would hold this object, by its labels and name. A selector we cannot judge counts as "does not hold". */
   covering(type: ResourceType, object: KubeObject): readonly Source[] {
     return this.sourcesOf(type).filter((source) => covers(source, object) && this.#cache.isServed(source));

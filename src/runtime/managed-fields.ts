@@ -44,8 +44,8 @@ export function appliedEntry(object: KubeObject, manager: string): ManagedFields
  * In: what would be sent, and the whole cached object with its managedFields. Never throws.
  */
 export function isApplied(payload: KubeObject, live: KubeObject, manager: string): boolean {
-  const fields = appliedEntry(live, manager)?.fieldsV1;
-  if (fields === undefined || payload.apiVersion !== live.apiVersion) return false;
+  const fields: unknown = appliedEntry(live, manager)?.fieldsV1;
+  if (!isJsonObject(fields) || payload.apiVersion !== live.apiVersion) return false;
   const { metadata, ...body } = payload;
   const metaFields = fields['f:metadata'];
   const wantedMeta = without(metadata, META_BOOKKEEPING);
@@ -97,7 +97,7 @@ function listIsApplied(spot: Spot): boolean {
     const wantedItem: unknown = wanted.find((item) => !taken.has(item) && hasKeys(item, keys));
     const liveItem: unknown = live.find((item) => hasKeys(item, keys));
     taken.add(wantedItem);
-    return mapIsApplied({ fields: nested, wanted: wantedItem, live: liveItem, name: '', above: spot.name });
+    return isApplyOf({ fields: nested, wanted: wantedItem, live: liveItem, name: '', above: spot.name });
   });
 }
 

@@ -3,6 +3,7 @@ import { Connections, type Channels } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import { headerOf, readParts, readText, type Answer } from './http-body.ts';
 import type { ClusterAccess } from './kube-config.ts';
+import { lastWord } from './last-word.ts';
 import { LinkedAbort } from './linked-abort.ts';
 import { ApiError, type Rest, type RestRequest } from './rest.ts';
 
@@ -41,12 +42,14 @@ class RestClient implements Rest {
   readonly #access: ClusterAccess;
   readonly #options: RestOptions;
   readonly #connections: Connections;
+  readonly #origin: string;
   readonly #prefix: string;
 
   constructor(access: ClusterAccess, options: RestOptions) {
     const { origin, pathname } = new URL(access.server);
     this.#access = access;
     this.#options = options;
+    this.#origin = origin;
     // Behind a gateway an API server may live under a path.
     this.#prefix = pathname.replace(/\/+$/, '');
     this.#connections = new Connections({ origin, proxyUrl: access.proxyUrl, connections: options.connections ?? DEFAULT_CONNECTIONS });
@@ -111,7 +114,9 @@ class RestClient implements Rest {
       ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
     };
     const path = `${this.#prefix}${request.path}${queryText(request.query)}`;
-    return this.#connections.under(credentials.tls)[channel].request({ method: request.method, path, headers, signal, ...body });
+    const connections = this.#connections.under(credentials.tls)[channel];
+    const dispatcher = request.maySend === undefined ? connections : connections.compose(lastWord(request.maySend));
+    return dispatcher.request({ origin: this.#origin, method: request.method, path, headers, signal, ...body });
   }
 }
 

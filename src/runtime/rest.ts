@@ -12,6 +12,8 @@ export interface RestRequest {
   readonly signal?: AbortSignal;
   /** Whole call; default 30 s. */
   readonly timeoutMs?: number;
+  /** Asked at the moment the request is written to its connection; false = it is not sent, and the call fails with status 0. */
+  readonly maySend?: () => boolean;
 }
 
 /**

@@ -156,7 +156,9 @@ class ControllerRunner implements Runner {
     const term = new Term({ controllers, context: this.#context, resyncMs: resyncMs ?? RESYNC_MS, ...(backoff === undefined ? {} : { backoff }) });
     this.#term = term;
     // Two terms must not overlap: a key would have two workers.
-    this.#pastTerms = this.#pastTerms.then(() => (this.#term === term ? term.run() : undefined));
+    this.#pastTerms = this.#pastTerms
+      .then(() => (this.#term === term ? term.run() : undefined))
+      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'a term of leading ended with an error'));
   }
 
   /** The lease is lost: what is under way is cut off, and the guard refuses what comes after. */

@@ -63,6 +63,8 @@ export class Term {
 
   /** Takes no new key and lets the passes under way finish; after the time they are aborted. Resolves when no worker is left. */
   async drain(ms: number): Promise<void> {
+    // Before the first key nothing is under way that could finish.
+    if (!this.#isAwake) this.#abort.abort();
     this.#isAwake = false;
     for (const queue of this.#queues.values()) queue.close();
     const cancel = this.#options.context.time.after(ms, () => this.#abort.abort());
@@ -73,6 +75,7 @@ export class Term {
 
   /** Stops at once: calls under way are aborted. */
   abort(): Promise<void> {
+    this.#abort.abort();
     return this.drain(0);
   }
 

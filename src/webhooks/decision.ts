@@ -4,6 +4,7 @@ import { isDeleting, type KubeObject } from '../k8s/object.ts';
 import type { Problem } from '../k8s/plan.ts';
 import { ApiError } from '../runtime/rest.ts';
 import type { Access, AccessReviewer } from './access.ts';
+import type { Findings } from '../domain/validation/findings.ts';
 import type { MeshWorld } from './mesh-world.ts';
 import { deny, type AdmissionAnswer, type AdmissionRequest, type UserInfo } from './review.ts';
 
@@ -27,22 +28,21 @@ export function isBeyondRules(request: AdmissionRequest): boolean {
   return isDeleting(request.object) || keepsSpec(request);
 }
 
-/** Nothing of a mesh lives beside the operator: its namespace holds the certificates of the whole cluster's webhooks. */
-export function refuseOperatorNamespace(request: AdmissionRequest, { operatorNamespace }: AdmissionContext): AdmissionAnswer | undefined {
-  if (request.namespace !== operatorNamespace) return undefined;
-  return deny(400, `metadata.namespace "${request.namespace}": this is the operator's own namespace; create the ${request.object.kind} in another one`);
+/** The object as it will be stored: that of a CREATE need not carry its namespace. */
+export function placedObject({ object, name, namespace }: AdmissionRequest): KubeObject {
+  return { ...object, metadata: { ...object.metadata, name, namespace } };
 }
 
-/** All mistakes in one sentence each; one refusal says them all, so that nobody has to try five times. */
-export function refuseProblems(problems: readonly Problem[], warnings: readonly string[] = []): AdmissionAnswer | undefined {
-  if (problems.length === 0) return undefined;
-  return deny(400, problems.map((problem) => describeProblem(problem)).join('; '), warnings);
+/** Every mistake in one refusal, so that nobody has to try five times; undefined when there is none. */
+export function refuseProblems({ problems, warnings }: Findings): AdmissionAnswer | undefined {
+  return problems.length === 0 ? undefined : deny(400, problems.map(describeProblem).join('; '), warnings);
 }
 
-/** `path: message`, with the value unless the message has it. */
+/** Path, value, and what is wrong with it. The value is quoted, so that whatever is in it stays one line. */
 export function describeProblem({ path, value, message }: Problem): string {
-  const shown = value === '' || message.includes(value) ? '' : ` ${JSON.stringify(value)}`;
-  return message.startsWith(path) ? message : `${path}${shown}: ${message}`;
+  const said = message.startsWith(path) ? message.slice(path.length) : `: ${message}`;
+  const shown = value === '' || said.includes(JSON.stringify(value)) ? '' : ` ${JSON.stringify(value)}`;
+  return `${path}${shown}${said}`;
 }
 
 /** `user "x" does not have permission to …`, unless the user may. An unanswered question is a refusal that says so (500). */

@@ -1,7 +1,7 @@
 import { CONTROL_PLANE } from '../api/kinds.ts';
-import { MEMBER_NAME } from '../api/names.ts';
 import { describeLostClaim } from '../domain/member-roll/claims.ts';
-import { isBeyondRules, refuseOperatorNamespace, refuseWithout, textAt, type AdmissionContext, type Decide } from './decision.ts';
+import { validateMember } from '../domain/validation/member.ts';
+import { isBeyondRules, placedObject, refuseProblems, refuseWithout, textAt, type AdmissionContext, type Decide } from './decision.ts';
 import { foreignClaims, scopeOf } from './foreign-claims.ts';
 import { allow, deny, type AdmissionAnswer, type AdmissionRequest } from './review.ts';
 
@@ -16,19 +16,6 @@ function refOf(object: AdmissionRequest['object'] | undefined): ControlPlaneRef 
 
 const show = (ref: ControlPlaneRef): string => `${ref.namespace}/${ref.name}`;
 
-function refuseForm(request: AdmissionRequest): AdmissionAnswer | undefined {
-  if (request.name !== MEMBER_NAME) {
-    return deny(400, `metadata.name "${request.name}": a ServiceMeshMember must be named "${MEMBER_NAME}", because a namespace can be in one mesh only; rename it`);
-  }
-  const ref = refOf(request.object);
-  if (ref.namespace === '' || ref.name === '') {
-    return deny(400, `spec.controlPlaneRef "${show(ref)}": give the namespace and the name of a ServiceMeshControlPlane`);
-  }
-  const before = request.oldObject === undefined ? ref : refOf(request.oldObject);
-  if (show(before) === show(ref)) return undefined;
-  return deny(400, `spec.controlPlaneRef cannot be changed from "${show(before)}" to "${show(ref)}"; delete the ServiceMeshMember and create it again`);
-}
-
 function refuseOtherMesh(request: AdmissionRequest, mesh: string, context: AdmissionContext): AdmissionAnswer | undefined {
   const claim = foreignClaims(mesh, scopeOf(context), context)(request.namespace);
   return claim === undefined ? undefined : deny(400, describeLostClaim(request.namespace, claim));
@@ -36,9 +23,7 @@ function refuseOtherMesh(request: AdmissionRequest, mesh: string, context: Admis
 
 /** Objects may come in any order, so what is missing is a warning and no refusal (wishes.md W8). */
 function warningsOf(request: AdmissionRequest, ref: ControlPlaneRef, { world }: AdmissionContext): string[] {
-  if (request.namespace === ref.namespace) {
-    return [`metadata.namespace "${request.namespace}" is the control plane's own namespace, which is always part of its mesh; this ServiceMeshMember has no effect`];
-  }
+  if (request.namespace === ref.namespace) return [];
   if (world.controlPlanes(request.namespace).length > 0) {
     return [`metadata.namespace "${request.namespace}" has a ServiceMeshControlPlane of its own and cannot be a member of mesh ${ref.namespace}`];
   }
@@ -54,12 +39,13 @@ function warningsOf(request: AdmissionRequest, ref: ControlPlaneRef, { world }: 
  */
 export const decideMember: Decide = async (request, context, deadline) => {
   if (isBeyondRules(request)) return allow();
-  const refused = refuseOperatorNamespace(request, context) ?? refuseForm(request);
+  const findings = validateMember(placedObject(request), { operatorNamespace: context.operatorNamespace, before: request.oldObject });
+  const refused = refuseProblems(findings);
   if (refused !== undefined) return refused;
   const ref = refOf(request.object);
   const access = { verb: 'use', group: CONTROL_PLANE.group, resource: CONTROL_PLANE.plural, namespace: ref.namespace, name: ref.name };
   // Who may not use the mesh is not told either who else has the namespace.
   return await refuseWithout(request.user, access, `use ServiceMeshControlPlane ${show(ref)}`, { reviewer: context.access, deadline })
     ?? refuseOtherMesh(request, ref.namespace, context)
-    ?? allow(warningsOf(request, ref, context));
+    ?? allow([...findings.warnings, ...warningsOf(request, ref, context)]);
 };

@@ -1,11 +1,11 @@
 import { describeLostClaim } from '../domain/member-roll/claims.ts';
 import { parseRoll, type Roll } from '../domain/member-roll/claimants.ts';
 import { isOffLimits, isTakenIn, type MembershipScope } from '../domain/member-roll/members.ts';
-import { isBeyondRules, refuseOperatorNamespace, refuseProblems, type AdmissionContext, type Decide } from './decision.ts';
+import { validateMemberRoll } from '../domain/validation/member-roll.ts';
+import { isBeyondRules, placedObject, refuseProblems, type AdmissionContext, type Decide } from './decision.ts';
 import { foreignClaims, scopeOf } from './foreign-claims.ts';
 import { allow, deny, type AdmissionAnswer, type AdmissionRequest } from './review.ts';
 import { refuseRollAccess } from './smmr-access.ts';
-import { problemsOfRoll } from './smmr-form.ts';
 
 /** Conflicts that one refusal names. */
 const SHOWN = 5;
@@ -18,14 +18,8 @@ interface RollView {
   readonly scope: MembershipScope;
 }
 
-/** The namespace of an object being created may be empty in the object; the request always has it. */
-function rollOf(request: AdmissionRequest): Roll {
-  const { object, namespace } = request;
-  return parseRoll({ ...object, metadata: { ...object.metadata, namespace } });
-}
-
 function viewOf(request: AdmissionRequest, context: AdmissionContext): RollView {
-  const after = rollOf(request);
+  const after = parseRoll(placedObject(request));
   const before = request.oldObject === undefined ? undefined : parseRoll(request.oldObject);
   const known = new Set(before?.names);
   const scope = scopeOf(context);
@@ -56,8 +50,8 @@ function refuseOverlap(view: RollView, context: AdmissionContext): AdmissionAnsw
 function warningsOf({ after, scope }: RollView, { world }: AdmissionContext): string[] {
   const warnings: string[] = [];
   for (const name of after.names) {
-    if (name === after.namespace) warnings.push(`spec.members "${name}" is the control plane's own namespace, which is always part of the mesh; the entry has no effect`);
-    else if (name === scope.operatorNamespace) warnings.push(`spec.members "${name}" is the operator's namespace, which cannot be in a mesh; the entry has no effect`);
+    if (name === after.namespace) continue;
+    if (name === scope.operatorNamespace) warnings.push(`spec.members "${name}" is the operator's namespace, which cannot be in a mesh; the entry has no effect`);
     else if (scope.meshes.has(name)) warnings.push(`spec.members "${name}" has a ServiceMeshControlPlane of its own and cannot be a member of this mesh; remove the entry`);
   }
   if (world.controlPlanes(after.namespace).length === 0) {
@@ -72,10 +66,11 @@ function warningsOf({ after, scope }: RollView, { world }: AdmissionContext): st
  */
 export const decideMemberRoll: Decide = async (request, context, deadline) => {
   if (isBeyondRules(request)) return allow();
-  const refused = refuseOperatorNamespace(request, context) ?? refuseProblems(problemsOfRoll(request));
+  const findings = validateMemberRoll(placedObject(request), { operatorNamespace: context.operatorNamespace });
+  const refused = refuseProblems(findings);
   if (refused !== undefined) return refused;
   const view = viewOf(request, context);
   return await refuseRollAccess({ user: request.user, before: view.before, after: view.after, added: view.added }, context, deadline)
     ?? refuseOverlap(view, context)
-    ?? allow(warningsOf(view, context));
+    ?? allow([...findings.warnings, ...warningsOf(view, context)]);
 };

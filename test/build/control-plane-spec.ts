@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MAPPING } from '../../src/domain/conversion/spec.ts';
 import { set, type Path } from '../../src/domain/conversion/tree.ts';
 import type { Json, JsonObject } from '../../src/lib/json.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { controlPlaneSpecSchema } from '../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt } from '../../src/api/schema/walk.ts';
 import { convertControlPlane, normalizeControlPlane } from '../../src/domain/conversion/control-plane.ts';
@@ -12,7 +12,7 @@ import { canonicalJson } from '../../src/lib/hash.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/lib/json.ts';
 import { anySpecV1, anySpecV2, json } from '../build/control-plane-spec.ts';
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 150 };
 
 function controlPlane(version: 'v1' | 'v2', spec: Json, status?: Json): KubeObject {
   return { apiVersion: `maistra.io/${version}`, kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: 'mesh', uid: 'u' }, spec, ...(status === undefined ? {} : { status }) };

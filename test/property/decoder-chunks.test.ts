@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FrameDecoder, FrameError } from '../../src/runtime/frame-decoder.ts';
 
 /** Bytes cut at the given places, in order. */

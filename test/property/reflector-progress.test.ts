@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WatchProgress, type EndCause } from '../../src/runtime/watch-progress.ts';
 
 const LIMITS = { backoff: { baseMs: 800, maxMs: 30_000 }, usefulMs: 5000, fruitlessLimit: 5, maxRetryAfterMs: 60_000 };

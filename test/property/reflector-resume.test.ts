@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { keyOfObject } from '../../src/k8s/key.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import type { Source } from '../../src/runtime/controller.ts';
@@ -70,8 +70,8 @@ function broken(events: readonly object[], how: End['how'], position: string, ne
   switch (how) {
     case 'end': return [watchTape(events)];
     case 'reset': return [watchTape(events, new ApiError(0, '', 'ECONNRESET'))];
-    case 'cut': return [{ chunks: [...lines, text.slice(0, text.length / 2)], then: 'end' }];
-    case 'garbage': return [{ chunks: [...lines, '}{\n'], then: 'end' }];
+    case 'cut': return [{ chunks: [...lines, text.slice(0, text.length / 2)], last: 'end' }];
+    case 'garbage': return [{ chunks: [...lines, '}{\n'], last: 'end' }];
     case 'bookmark': return [watchTape([...events, bookmark(position)])];
     case '410 event': return [watchTape([...events, expired])];
     default: return events.length === 0 ? [refusal(Number(how))] : [watchTape(events, new ApiError(Number(how), '', how))];

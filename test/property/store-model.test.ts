@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { keyOfObject } from '../../src/k8s/key.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { Store } from '../../src/runtime/store.ts';

@@ -15,7 +15,7 @@ import { pick } from './chance.ts';
 const REQUEST_FAULTS = ['reset', '429', '500', '503', '410', '401'] as const;
 /** Faults of an answer that is read whole. */
 const BODY_FAULTS = ['slow-body', 'cut-body', 'gzip'] as const;
-/** Ends of a watch. `stall` keeps the connection and passes nothing on; `dribble` is no end: single bytes, so characters arrive in parts. */
+/** Ends of a watch. `stall` keeps the connection and passes nothing on; `dribble` is no end: bytes arrive singly and in fives, so characters come in parts. */
 const WATCH_FAULTS = ['watch-reset', 'watch-cut-line', 'watch-end', 'watch-410-event', 'watch-garbage', 'watch-stall', 'watch-dribble', 'watch-gzip'] as const;
 
 export type Fault = (typeof REQUEST_FAULTS)[number] | (typeof BODY_FAULTS)[number] | (typeof WATCH_FAULTS)[number];
@@ -30,7 +30,7 @@ export interface ChaosOptions {
   readonly random: () => number;
   /** Share of requests that are refused or reset; default 0.25. The same share of the other answers is damaged. */
   readonly rate?: number;
-  /** Longest life of a damaged watch; default 3 s. */
+  /** Longest life of a damaged watch; default 1.2 s. */
   readonly watchLifeMs?: number;
 }
 
@@ -149,7 +149,7 @@ type WatchFault = (typeof WATCH_FAULTS)[number];
 
 /** Passes a watch on until its time has come; what happens then happens at the next bytes, so that it hits a line in flight. */
 function passWatch(answer: IncomingMessage, outgoing: ServerResponse, fault: WatchFault | undefined, options: ChaosOptions & { readonly reset: Reset }): void {
-  const { random, reset, watchLifeMs = 3000 } = options;
+  const { random, reset, watchLifeMs = 1200 } = options;
   outgoing.writeHead(200, { 'content-type': 'application/json', ...(fault === 'watch-gzip' ? { 'content-encoding': 'gzip' } : {}) });
   outgoing.flushHeaders();
   const endsAt = performance.now() + random() * watchLifeMs;
@@ -161,13 +161,22 @@ function passWatch(answer: IncomingMessage, outgoing: ServerResponse, fault: Wat
     if (isOver) return;
     atLineStart = chunk.at(-1) === 0x0a;
     if (fault === 'watch-gzip') outgoing.write(gzipSync(chunk));
-    else if (fault === 'watch-dribble' && chunk.length < 4000) for (const byte of chunk) outgoing.write(Buffer.of(byte));
+    else if (fault === 'watch-dribble') dribble(chunk, outgoing);
     else outgoing.write(chunk);
   });
   answer.on('end', () => {
     if (!isOver) outgoing.end();
   });
   answer.on('error', () => outgoing.destroy());
+}
+
+/** The first bytes one by one, then pieces of five, then the rest: a TLS record each, so not for all. */
+function dribble(chunk: Buffer, outgoing: ServerResponse): void {
+  const singles = Math.min(chunk.length, 20);
+  const fives = Math.min(chunk.length, 420);
+  for (let at = 0; at < singles; at += 1) outgoing.write(chunk.subarray(at, at + 1));
+  for (let at = singles; at < fives; at += 5) outgoing.write(chunk.subarray(at, Math.min(at + 5, fives)));
+  if (fives < chunk.length) outgoing.write(chunk.subarray(fives));
 }
 
 interface WatchMoment {

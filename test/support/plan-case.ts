@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
-import { findKind } from '../../src/api/kinds.ts';
+import { findKind, KIALI, KINDS } from '../../src/api/kinds.ts';
 import { OfflineCluster } from '../../src/cli/offline-cluster.ts';
+import { sha256Hex } from '../../src/lib/hash.ts';
 import { isJsonObject } from '../../src/lib/json.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { EMPTY_PLAN, NOTHING_DONE, type Plan, type Step } from '../../src/k8s/plan.ts';
@@ -19,6 +20,8 @@ import type { Controller, Reader, Source } from '../../src/runtime/controller.ts
 interface CaseHead {
   readonly key: string;
   readonly why: string;
+  /** Names of kinds that this cluster does not serve. */
+  readonly unserved?: readonly string[];
 }
 
 const NOW = new Date('2030-01-01T12:00:00Z');
@@ -38,9 +41,9 @@ export function readCase(folder: string): { readonly head: CaseHead; readonly ob
   return { head, objects: objects.filter(isObject) };
 }
 
-/** A cluster with these objects; kinds that occur in none of them are served nevertheless. */
-export function clusterOf(objects: readonly KubeObject[]): OfflineCluster {
-  const cluster = new OfflineCluster([]);
+/** A cluster with these objects; kinds that occur in none of them are served nevertheless, but for those named: Kiali's, unless a case says otherwise. */
+export function clusterOf(objects: readonly KubeObject[], unserved: readonly string[] = [KIALI.kind]): OfflineCluster {
+  const cluster = new OfflineCluster(KINDS.filter(({ kind }) => unserved.includes(kind)));
   for (const object of objects) {
     const type = findKind(object.apiVersion, object.kind);
     assert.ok(type, `unknown kind ${object.apiVersion} ${object.kind}`);
@@ -95,8 +98,17 @@ function shownPlan(plan: Plan): unknown {
   return { finalizer, stages: stages.map((stage) => stage.map(shown)), waitingFor, problems, ...(recheckAfterMs === undefined ? {} : { recheckAfterMs }) };
 }
 
+const LONGEST_TEXT = 4000;
+
+/** Texts that nobody reads in a golden file (injection templates) are shown by length and hash. */
+function readable(value: unknown): unknown {
+  if (typeof value === 'string') return value.length <= LONGEST_TEXT ? value : `<${value.length} characters, sha256 ${sha256Hex(value, 16)}>`;
+  if (Array.isArray(value)) return value.map(readable);
+  return isJsonObject(value) ? Object.fromEntries(Object.entries(value).map(([key, nested]) => [key, readable(nested)])) : value;
+}
+
 function compare(file: string, value: unknown): void {
-  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const text = stringify(readable(value), { lineWidth: 0, aliasDuplicateObjects: false });
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, text);
   assert.ok(existsSync(file), `${file} is missing; UPDATE_GOLDEN=1 writes it`);
   assert.equal(text, readFileSync(file, 'utf8'), `${file} differs; look at the difference, then UPDATE_GOLDEN=1`);
@@ -108,7 +120,7 @@ function compare(file: string, value: unknown): void {
  */
 export function playCase<Observed>(controller: Controller<Observed>, folder: string): void {
   const { head, objects } = readCase(folder);
-  const reader = new NotingReader(clusterOf(objects));
+  const reader = new NotingReader(clusterOf(objects, head.unserved));
   const observed = controller.observe(head.key, reader);
   const plan = observed === undefined ? EMPTY_PLAN : controller.plan(observed, NOW);
   const statuses = observed === undefined ? [] : controller.status(observed, plan, NOTHING_DONE, NOW);

@@ -4,7 +4,7 @@ import { ApiError, type Rest, type RestRequest } from '../../src/runtime/rest.ts
 export type TapeAnswer =
   | { readonly json: unknown }
   | { readonly fail: Error }
-  | { readonly chunks: readonly (string | Uint8Array)[]; readonly then: 'end' | 'silence' | Error };
+  | { readonly chunks: readonly (string | Uint8Array)[]; readonly last: 'end' | 'silence' | Error };
 
 /** What the server sends for a page of a list. */
 export function listPage(resourceVersion: string, items: readonly object[], next?: string): TapeAnswer {
@@ -12,8 +12,8 @@ export function listPage(resourceVersion: string, items: readonly object[], next
 }
 
 /** Events as lines. */
-export function watchTape(events: readonly object[], then: 'end' | 'silence' | Error = 'end'): TapeAnswer {
-  return { chunks: events.map((event) => `${JSON.stringify(event)}\n`), then };
+export function watchTape(events: readonly object[], last: 'end' | 'silence' | Error = 'end'): TapeAnswer {
+  return { chunks: events.map((event) => `${JSON.stringify(event)}\n`), last };
 }
 
 /** An event of a watch. */
@@ -85,8 +85,8 @@ export class RestTape implements Rest {
 
 async function* playChunks(answer: Extract<TapeAnswer, { chunks: unknown }>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   for (const chunk of answer.chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-  if (answer.then === 'silence') throw await aborted(signal);
-  if (answer.then !== 'end') throw answer.then;
+  if (answer.last === 'silence') throw await aborted(signal);
+  if (answer.last !== 'end') throw answer.last;
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<ApiError> {

@@ -57,6 +57,8 @@ async function findBrick(brick: Brick): Promise<string | undefined> {
   return undefined;
 }
 
+const OTHER_WAY = `set KUBEBUILDER_ASSETS to a folder that holds ${BRICKS.join(', ')}`;
+
 /** Builds aside and renames: the cache never holds half a brick. */
 async function build(brick: Brick, target: string): Promise<void> {
   const recipe = RECIPES[brick];
@@ -64,7 +66,7 @@ async function build(brick: Brick, target: string): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  await runGo(brick, moduleFolder(recipe), ['build', '-trimpath', '-buildvcs=false', '-ldflags', recipe.ldflags, '-o', join(unfinished, brick), recipe.package]);
+  await runGo({ name: brick, otherWay: OTHER_WAY }, moduleFolder(recipe), ['build', '-trimpath', '-buildvcs=false', '-ldflags', recipe.ldflags, '-o', join(unfinished, brick), recipe.package]);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
 }

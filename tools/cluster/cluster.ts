@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { brickPath, ensureBricks } from './bricks.ts';
 import { certificateFiles } from './certificates.ts';
 import { HostHandle } from './host-handle.ts';
+import { withLock } from './lock.ts';
 import { OPENSHIFT_FILES, moduleFile } from './module-files.ts';
 import { reclaim, sweepTemporary, TEMPORARY_PREFIX } from './reclaim.ts';
 import type { Flavour } from './state.ts';
@@ -117,14 +118,20 @@ class HostedCluster implements Cluster {
   stop(): Promise<void> { return this.#host.stop(); }
 }
 
-async function prepareDir(dir: string | undefined, flavour: Flavour, log: (line: string) => void): Promise<string> {
-  if (dir === undefined) {
-    await sweepTemporary(log);
-    return mkdtemp(join(tmpdir(), TEMPORARY_PREFIX));
-  }
+type Start = (dir: string) => Promise<HostHandle>;
+
+async function startInTemporary(start: Start, log: (line: string) => void): Promise<HostHandle> {
+  await sweepTemporary(log);
+  return start(await mkdtemp(join(tmpdir(), TEMPORARY_PREFIX)));
+}
+
+/** Locked: of two starts in one folder at the same time the second must see that the first runs. */
+async function startIn(dir: string, flavour: Flavour, start: Start, log: (line: string) => void): Promise<HostHandle> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await reclaim(resolve(dir), flavour, log);
-  return resolve(dir);
+  return withLock(join(dir, 'start.lock'), () => undefined, async () => {
+    await reclaim(dir, flavour, log);
+    return start(dir);
+  });
 }
 
 /**
@@ -140,10 +147,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ensureBricks(['etcd', 'kube-apiserver', 'kube-controller-manager'], options.log),
     flavour === 'openshift' ? Promise.all(OPENSHIFT_FILES.map((name) => moduleFile(name))) : [],
   ]);
-  const dir = await prepareDir(options.dir, flavour, log);
-  const host = await HostHandle.start({
+  const start = (dir: string): Promise<HostHandle> => HostHandle.start({
     dir, flavour, manifests, isTemporary: options.dir === undefined, withControllerManager: controllerManager, withNode: kubelet,
     binaries: { etcd: bricks.etcd, apiServer: bricks['kube-apiserver'], controllerManager: bricks['kube-controller-manager'] },
   }, log);
-  return new HostedCluster(host, await ensureTokens(dir));
+  const host = options.dir === undefined ? await startInTemporary(start, log) : await startIn(resolve(options.dir), flavour, start, log);
+  return new HostedCluster(host, await ensureTokens(host.state.dir));
 }

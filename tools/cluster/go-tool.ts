@@ -1,9 +1,17 @@
 import { spawn } from 'node:child_process';
+import { startWatchdog } from './watchdog.ts';
+
+/** What Go is to make. */
+export interface Product {
+  readonly name: string;
+  /** How a person gets it without Go; an imperative. */
+  readonly otherWay: string;
+}
 
 /** Go is not there, or too old. The message is one sentence that says the two ways out; programs end with exit code 2. */
 export class MissingGo extends Error {
-  constructor(what: string, reason: string) {
-    super(`${what} must be built once, but ${reason}: install Go ${GO_VERSION} or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder that holds the binaries of envtest.`);
+  constructor(what: Product, reason: string) {
+    super(`${what.name} must be made once, but ${reason}: install Go ${GO_VERSION} or newer (https://go.dev/dl), or ${what.otherWay}.`);
     this.name = 'MissingGo';
   }
 }
@@ -26,21 +34,23 @@ function isMissing(error: Error): boolean {
 
 /**
  * Runs go in a module folder.
- * @param what is being made, for messages
  * @throws MissingGo; an Error with the end of go's own output for anything else
  */
-export function runGo(what: string, folder: string, args: readonly string[]): Promise<GoResult> {
+export function runGo(what: Product, folder: string, args: readonly string[]): Promise<GoResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', [...args], { cwd: folder, env: { ...process.env, ...GO_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...GO_ENVIRONMENT };
+    const child = spawn('go', [...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const watchdog = child.pid === undefined ? undefined : startWatchdog(child.pid);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr = (stderr + text).slice(-8000); });
     child.once('error', (error) => { reject(isMissing(error) ? new MissingGo(what, 'there is no `go` on the PATH') : error); });
     child.once('close', (code) => {
+      watchdog?.standDown();
       if (code === 0) resolve({ stdout });
       else if (/requires go >= /.test(stderr)) reject(new MissingGo(what, 'the `go` on the PATH is too old'));
-      else reject(new Error(`go ${args[0]} for ${what} failed (exit code ${code}):\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`));
+      else reject(new Error(`go ${args[0]} for ${what.name} failed (exit code ${code}):\n${stderr.trimEnd().split('\n').slice(-12).join('\n')}`));
     });
   });
 }

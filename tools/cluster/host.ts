@@ -11,7 +11,7 @@ import { startWatchdog } from './watchdog.ts';
 /** For stores that are kept: long enough for the API server to answer what it has begun. */
 const GRACE_MS = 5_000;
 
-const watchdog = startWatchdog();
+const watchdog = startWatchdog(process.pid);
 let host: ClusterHost | undefined;
 let plan: HostPlan | undefined;
 let isDetached = false;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -12,7 +13,7 @@ async function holderOf(file: string): Promise<ProcessIdentity | undefined> {
 
 /** Links are made or not, there is nothing between: of many that try, one gets the lock. */
 async function tryTake(file: string): Promise<boolean> {
-  const mine = `${file}.${process.pid}`;
+  const mine = `${file}.${randomUUID()}`;
   await writeFile(mine, JSON.stringify(identityOf(process.pid)));
   try {
     await link(mine, file);
@@ -26,7 +27,7 @@ async function tryTake(file: string): Promise<boolean> {
 
 /** Removes the lock of a holder that was killed, unless somebody was quicker and the lock is a new one. */
 async function removeStale(file: string): Promise<void> {
-  const aside = `${file}.stale.${process.pid}`;
+  const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
   } catch {

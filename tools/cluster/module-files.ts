@@ -40,9 +40,11 @@ export function contentSum(goSum: string, module: string, version: string): stri
   return goSum.split('\n').find((line) => line.startsWith(`${module} ${version} h1:`));
 }
 
+const OTHER_WAY = `copy ${cacheRoot()} from a machine where this ran before`;
+
 /** `go mod download` checks the content against go.sum, and refuses what differs. */
 async function fetch(name: string, file: ModuleFile, folder: string): Promise<void> {
-  const { stdout } = await runGo(name, PINS, ['mod', 'download', '-json', file.module]);
+  const { stdout } = await runGo({ name, otherWay: OTHER_WAY }, PINS, ['mod', 'download', '-json', file.module]);
   const { Dir } = JSON.parse(stdout) as { Dir: string };
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { ApiFailure, type ApiClient } from './api-client.ts';
 import { followCollection } from './list-watch.ts';
 import type { Nodes } from './node-provider.ts';
 import { OPENSHIFT_OBJECTS } from './openshift-objects.ts';
+import { startServiceCa } from './service-ca-stand-in.ts';
 import { admitRoutes, generatedHost, routeStatus, type Route, type Verdict } from './route-admission.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -133,7 +134,7 @@ class RouteKeeper {
 
 /**
  * Makes a plain Kubernetes look like OpenShift to a mesh operator: CRDs and objects of openshift-objects.ts, and a part that plays API
- * server and default router for Routes. Unlike the real one it fills an empty host shortly after the creation, not within it.
+ * server and default router for Routes, and one that plays service-ca. Unlike the real one it fills an empty host shortly after the creation, not within it.
  * @param manifests files with CRDs
  */
 export async function startOpenShift(client: ApiClient, manifests: readonly string[]): Promise<Nodes> {
@@ -143,5 +144,6 @@ export async function startOpenShift(client: ApiClient, manifests: readonly stri
   for (const { collection, manifest } of OPENSHIFT_OBJECTS) await applyWhenServed(client, collection, manifest);
   const keeper = new RouteKeeper(client);
   keeper.start();
-  return { stop: () => keeper.stop() };
+  const serviceCa = startServiceCa(client);
+  return { stop: async () => { await Promise.all([keeper.stop(), serviceCa.stop()]); } };
 }

@@ -72,11 +72,14 @@ function containerNeeds(container: Container): readonly Need[] {
   ];
 }
 
+/** istiod writes it, and no istiod runs where pods are only played: a mesh's pods would wait for ever. */
+const WRITTEN_BY_ISTIOD = 'istio-ca-root-cert';
+
 /** What must exist in the pod's namespace before its containers start: volumes and environment that are not optional; each once. */
 export function podNeeds(pod: Pod): readonly Need[] {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const all = [...(pod.spec.volumes ?? []).flatMap(volumeNeeds), ...containers.flatMap(containerNeeds)];
-  return [...new Map(all.map((item) => [`${item.plural}/${item.name}`, item])).values()];
+  return [...new Map(all.filter(({ name }) => name !== WRITTEN_BY_ISTIOD).map((item) => [`${item.plural}/${item.name}`, item])).values()];
 }
 
 /** The status of a condition, `Unknown` if it is not there. */

@@ -49,10 +49,12 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
       say('  stop: Ctrl-C here');
       await untilInterrupted();
     }
-  } finally {
-    const code = await operator.stop();
-    if (code !== 0) throw new StepFailed(`the operator ended with code ${code} after SIGTERM; its log is ${operator.logFile}`);
+  } catch (thrown) {
+    await operator.stop();
+    throw thrown;
   }
+  const code = await operator.stop();
+  if (code !== 0) throw new StepFailed(`the operator ended with code ${code} after SIGTERM; its log is ${operator.logFile}`);
 }
 
 const keep = isKeep(process.argv.slice(2));

@@ -32,11 +32,11 @@ async function installControlPlane(kubectl: Kubectl): Promise<void> {
   await act(kubectl, ['create', '-n', N], '01-istio-installation.yaml', []);
   const seen: string[] = [];
   await waitFor('control plane basic-install', 60, async () => {
-    const line = (await columns(kubectl, 'smcp.v1.maistra.io', 'basic-install')).slice(1, -1).join('  ');
+    const line = (await columns(kubectl, 'servicemeshcontrolplanes.v1.maistra.io', 'basic-install')).slice(1, -1).join('  ');
     if (seen.at(-1) !== line) seen.push(line);
     return { done: /^(\d+)\/\1 .*InstallSuccessful/.test(line), detail: line === '' ? 'seen by the operator' : line };
   });
-  await show(kubectl, 'get', 'smcp.v1.maistra.io', '-n', N);
+  await show(kubectl, 'get', 'servicemeshcontrolplanes.v1.maistra.io', '-n', N);
   await show(kubectl, 'get', 'smcp', '-n', N);
   await show(kubectl, 'get', 'pods', '-n', N);
 }

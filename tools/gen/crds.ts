@@ -51,7 +51,6 @@ export function crdOf(definition: CrdDefinition): Json {
     spec: {
       group: type.group,
       names: { categories: ['maistra-io'], kind: type.kind, listKind: `${type.kind}List`, plural: type.plural, shortNames: [shortName], singular: type.kind.toLowerCase() },
-      preserveUnknownFields: false,
       scope: type.namespaced ? 'Namespaced' : 'Cluster',
       versions: definition.versions.map(versionOf),
     },
@@ -62,7 +61,8 @@ export function crdOf(definition: CrdDefinition): Json {
 export function crdFiles(): ReadonlyMap<string, string> {
   return new Map(CRD_DEFINITIONS.map((definition) => [
     `${definition.type.group}_${definition.type.plural}.yaml`,
-    HEADER + stringify(crdOf(definition), { lineWidth: 0, aliasDuplicateObjects: false }),
+    // kubectl reads YAML 1.1, in which a bare `off` is false.
+    HEADER + stringify(crdOf(definition), { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }),
   ]));
 }
 

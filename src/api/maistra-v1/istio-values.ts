@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field, looseObject, section, text, texts, type CrdExtras } from '../schema/fields.ts';
+import { field, freeForm, looseObject, text, texts, type CrdExtras } from '../schema/fields.ts';
 import { integerOrText, tolerantNumber } from '../schema/scalars.ts';
 import { resourcesSchema } from '../maistra-v2/runtime.ts';
 
@@ -63,5 +63,5 @@ export const v1Shape = {
   profiles: texts('Profiles that fill in what you leave out; the last one wins; wins over template.'),
   networkType: text('Deprecated; has no effect.'),
   istio: istioValues,
-  threeScale: section('Values of the 3scale adapter of old versions; has no effect.', {}),
+  threeScale: freeForm('Values of the 3scale adapter of old versions; has no effect.'),
 };

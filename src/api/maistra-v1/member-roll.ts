@@ -14,7 +14,7 @@ export const ALL_NAMESPACES = '*';
 
 const MOST_MEMBERS = 20_000;
 
-const memberName = z.string().min(1).max(63).regex(MEMBER_NAME_PATTERN)
+const memberName = z.string().min(1).max(63).regex(MEMBER_NAME_PATTERN, 'must be the name of a namespace (lower-case letters, digits and dashes), or *')
   .meta({ description: 'Name of a namespace, or * for every namespace that is not a system namespace.' });
 
 const members = z.array(memberName).max(MOST_MEMBERS).nullish().meta({

@@ -1,4 +1,4 @@
-import { choice, field, flag, freeForm, integer, looseObject, section, text, textMap } from '../schema/fields.ts';
+import { choice, flag, freeForm, freeFormList, integer, section, text, textMap } from '../schema/fields.ts';
 import { duration } from '../schema/scalars.ts';
 import { metadataConfig } from '../kubernetes/label-selector.ts';
 import { componentService } from './addon-service.ts';
@@ -56,7 +56,7 @@ const kiali = section('The picture of the mesh.', {
       resources: resources('Requests and limits.'),
       affinity: freeForm('corev1.Affinity.'),
       nodeSelector: textMap('Labels a node must have.'),
-      tolerations: field('corev1.Toleration list.', looseObject({}).array()),
+      tolerations: freeFormList('corev1.Toleration list.'),
     }),
   }),
 });

@@ -15,7 +15,7 @@ export const controlPlaneStatusSchema = looseObject({
   operatorVersion: text('Version of the operator that did it.'),
   chartVersion: text('Istio version that runs, for example 1.31.1.'),
   components: list('State of each component.', componentStatus),
-  readiness: section('Components by state.', { components: map('Names by ready, unready and pending.', z.array(z.string()).nullable()) }),
+  readiness: section('Components by state.', { components: map('Names by ready, unready and pending.', z.array(z.string()).nullable().meta({ 'x-kubernetes-list-type': 'atomic' })) }),
   appliedSpec: freeForm('What applies: your spec, with profiles and defaults filled in.'),
   appliedValues: freeForm('The same in the words of v1: template, version and istio.'),
 });

@@ -14,12 +14,12 @@ export function showValue(value: unknown): string {
   return shown.length <= LONGEST_VALUE ? shown : `${shown.slice(0, LONGEST_VALUE - 1)}…`;
 }
 
-/** `spec.gateways.ingress[0]`; keys that are no plain word stand in brackets. */
+/** `spec.gateways.ingress[0]`; keys that are no plain, short word stand in brackets, cut. */
 export function showPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((shown, step) => {
     if (typeof step === 'number') return `${shown}[${step}]`;
     const word = String(step);
-    if (!/^[\w-]+$/.test(word)) return `${shown}[${JSON.stringify(word.slice(0, LONGEST_VALUE))}]`;
+    if (!/^[\w-]{1,63}$/.test(word)) return `${shown}[${JSON.stringify(word.slice(0, LONGEST_VALUE))}]`;
     return shown === '' ? word : `${shown}.${word}`;
   }, '');
 }
@@ -29,14 +29,16 @@ const ARTICLES: Readonly<Record<string, string>> = {
   array: 'a list', object: 'a map of fields', record: 'a map of fields',
 };
 
+const UNITS: Readonly<Record<string, string>> = { string: ' characters long', array: ' entries long' };
+
 function remedyOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type': return `must be ${ARTICLES[issue.expected] ?? issue.expected}`;
     case 'invalid_value': return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'too_big': return `must be at most ${issue.maximum}`;
-    case 'too_small': return `must be at least ${issue.minimum}`;
-    case 'invalid_format': return `must look like ${issue.pattern ?? issue.format}`;
-    case 'invalid_union': return 'must be a whole number or a string of the right form, for example 100m, 128Mi or 50%';
+    case 'too_big': return `must be at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_small': return `must be at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+    case 'invalid_union': return issue.errors.flat().find(({ code }) => code === 'invalid_format')?.message ?? 'must be a whole number or a string';
+    // The grammars of src/api/schema/scalars.ts bring their own sentence.
     default: return issue.message;
   }
 }

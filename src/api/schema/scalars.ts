@@ -14,7 +14,7 @@ export const DURATION_PATTERN = /^(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s
 const INT_OR_STRING = { 'x-kubernetes-int-or-string': true };
 
 /** A quantity, for example `100m`, `128Mi` or `2`. */
-export const quantityValue = z.union([z.int(), z.string().regex(QUANTITY_PATTERN)])
+export const quantityValue = z.union([z.int(), z.string().regex(QUANTITY_PATTERN, 'must be a quantity, for example 100m, 128Mi or 2')])
   .meta({ ...INT_OR_STRING, pattern: QUANTITY_PATTERN.source, description: 'A quantity, for example 100m, 128Mi or 2.' });
 
 /** A quantity as a described field. */
@@ -24,7 +24,7 @@ export function quantity(description: string): z.ZodOptional<typeof quantityValu
 
 /** A duration as Go writes it. */
 export function duration(description: string): z.ZodOptional<z.ZodString> {
-  return field(`${description} A duration such as 10s, 5m or 1h30m.`, z.string().regex(DURATION_PATTERN));
+  return field(`${description} A duration such as 10s, 5m or 1h30m.`, z.string().regex(DURATION_PATTERN, 'must be a duration, for example 10s, 5m or 1h30m'));
 }
 
 const intOrText = z.union([z.int(), z.string()]).meta(INT_OR_STRING);
@@ -34,7 +34,7 @@ export function integerOrText(description: string): z.ZodOptional<typeof intOrTe
   return field(description, intOrText, INT_OR_STRING);
 }
 
-const numberOrText = z.union([z.number(), z.string().regex(/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$/)]).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+const numberOrText = z.union([z.number(), z.string().regex(/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$/, 'must be a number')]).meta({ 'x-kubernetes-preserve-unknown-fields': true });
 
 /** A number, or the same number in quotes: Helm values of old are full of those. */
 export function tolerantNumber(description: string): z.ZodOptional<typeof numberOrText> {

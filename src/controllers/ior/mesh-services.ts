@@ -1,5 +1,6 @@
 import { LABEL_MEMBER_OF } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
+import { keyOfObject } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesLabels } from '../../k8s/selector.ts';
 import type { Reader } from '../../runtime/controller.ts';
@@ -42,5 +43,5 @@ export function servicesOf(selector: Labels, pods: readonly KubeObject[], at: { 
   if (istio === undefined) return namespacesOf(mesh, read).flatMap((namespace) => read.list(sources.SERVICES, namespace));
   const byLabel = read.indexed(sources.SERVICES, sources.BY_ISTIO, istio).filter((service) => meshOf(service.metadata.namespace ?? '', read) === mesh);
   const beside = [...new Set(pods.map((pod) => pod.metadata.namespace ?? ''))].flatMap((namespace) => read.list(sources.SERVICES, namespace));
-  return [...new Set([...byLabel, ...beside])];
+  return [...new Map([...byLabel, ...beside].map((service) => [keyOfObject(service), service])).values()];
 }

@@ -4,7 +4,7 @@ import { routeHosts } from '../../domain/ior/hosts.ts';
 import type { IorObserved } from '../../domain/ior/observed.ts';
 import { routeName } from '../../domain/ior/route-name.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
-import { splitKey, type ObjectKey } from '../../k8s/key.ts';
+import { keyOfObject, splitKey, type ObjectKey } from '../../k8s/key.ts';
 import type { Reader } from '../../runtime/controller.ts';
 import { isMembershipKnown } from '../member/observe.ts';
 import * as sources from '../sources.ts';
@@ -24,7 +24,8 @@ function occupiedNames(gateway: KubeObject, own: readonly KubeObject[], services
   const originals = routeHosts(parsed.value.spec).flatMap((host) => host.originals);
   const namespaces = [...new Set(services.map((service) => service.metadata.namespace ?? ''))];
   const found = namespaces.flatMap((namespace) => originals.flatMap((original) => read.get(sources.ROUTES, routeName(owner, original, namespace), namespace) ?? []));
-  return found.filter((route) => !own.includes(route));
+  const ownKeys = new Set(own.map(keyOfObject));
+  return found.filter((route) => !ownKeys.has(keyOfObject(route)));
 }
 
 /**

@@ -8,11 +8,10 @@ import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader } from '../../runtime/controller.ts';
 import * as sources from '../sources.ts';
 
-/** What is known at start. */
-export interface MemberFacts {
+/** What is known at start; more may be handed in and is not looked at. */
+export interface MemberFacts extends Pick<MemberCopyFacts, 'exposeRoute'> {
   /** The operator's own namespace, which is never a member; absent when it runs outside the cluster. */
   readonly operatorNamespace?: string;
-  readonly copyFacts?: MemberCopyFacts;
 }
 
 /** The kinds that memberships are made of. While one is not served its lists are empty, and nobody must be thrown out for that. */
@@ -51,7 +50,8 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     name, namingRolls, openRolls, members, copies,
     strangers: [sources.OTHER_ROLE_BINDINGS, sources.OTHER_NETWORK_POLICIES].flatMap((source) => read.list(source, name)),
     controlPlanes: controlPlanesFor(name, { rolls: [...namingRolls, ...openRolls], members }, read),
-    ...facts,
+    ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
+    copyFacts: { servesKiali: read.isServed(sources.KIALIS), ...(facts.exposeRoute === undefined ? {} : { exposeRoute: facts.exposeRoute }) },
     ...(namespace === undefined ? {} : { namespace }),
     ...(rootCert === undefined ? {} : { rootCert }),
   };

@@ -34,6 +34,8 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   // A name that a copy needs becomes free or taken.
   { source: sources.OTHER_ROLE_BINDINGS, isRelevant: (before, after) => before === undefined || after === undefined, toKeys: namespaceOf },
   { source: sources.OTHER_NETWORK_POLICIES, isRelevant: (before, after) => before === undefined || after === undefined, toKeys: namespaceOf },
+  // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.
+  { source: sources.KIALIS, isRelevant: () => false, toKeys: namespaceOf },
   // Read when leaving; istiod's writes are no reason to wake.
   { source: sources.ROOT_CERTS, isRelevant: () => false, toKeys: namespaceOf },
 ];

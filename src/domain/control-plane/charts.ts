@@ -3,12 +3,14 @@ import { parseDocument } from 'yaml';
 import { isJsonObject } from '../../lib/json.ts';
 import { compareText } from '../../lib/sort.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import { placeholderOf, withValues } from './placeholders.ts';
 import type { InjectionTemplates } from './values/injector.ts';
 
 /** The files of src/charts as data: path below that folder → text. Read once, at start. */
 export type ChartSet = ReadonlyMap<string, string>;
 
-type Template = (context: object) => string;
+/** A compiled template. In: what it may speak of. Out: the object it makes, or undefined if it decides to make none. */
+type Template = (context: object) => KubeObject | undefined;
 
 /** Charts ready to render: every object template compiled, once. */
 export interface Charts {
@@ -20,30 +22,69 @@ export interface Charts {
 /** Folder of what all Istio minors share. A file of the same name in a minor's own folder replaces it. */
 const BASE = 'base';
 
+/** Shapes remembered per template; a shape is the text with placeholders, so it depends on `if` and `each` only. */
+const MOST_SHAPES = 16;
+
+function isKubeObject(value: unknown): value is KubeObject {
+  return isJsonObject(value) && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string' && isJsonObject(value['metadata'])
+    && typeof value['metadata']['name'] === 'string';
+}
+
+/** The text of a template as plain values; a text that is not one YAML document is a fault of the chart. */
+function parsed(path: string, text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
+  const [error] = document.errors;
+  if (error !== undefined) throw new Error(`chart ${path}: ${error.message}`);
+  return document.toJS();
+}
+
+/** Parsing is nine tenths of rendering, and there are few shapes. Memory of a pure function: it changes nothing but the time. */
+function remembering(parse: (text: string) => unknown): (text: string) => unknown {
+  const shapes = new Map<string, unknown>();
+  return (text) => {
+    const known = shapes.get(text);
+    if (known !== undefined) return known;
+    if (shapes.size >= MOST_SHAPES) shapes.clear();
+    const shape = parse(text);
+    shapes.set(text, shape);
+    return shape;
+  };
+}
+
 /**
- * The one helper: any JSON value on one line. JSON is YAML (YAML 1.2, 1.3), so no value can leave its place, whatever is in it.
- * The characters that YAML counts as line breaks or forbids, and JSON does not escape, are escaped.
+ * The one helper, `yaml`: stands for a value of any kind, whole and never a part of a text. What it writes is a placeholder;
+ * the value itself takes its place after parsing. So no value can leave its place, whatever is in it.
  */
-export function yamlValue(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (json === undefined) throw new TypeError('a template asked for a value that is not there');
-  return json.replaceAll(/[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
-}
-
-function compiler(): (text: string) => Template {
+function engine(): typeof Handlebars {
   const handlebars = Handlebars.create();
-  handlebars.registerHelper('yaml', (value: unknown) => yamlValue(value));
-  // Strict: a name that is not there is an error, not an empty text. Known helpers only: templates may use if, each and yaml.
-  const knownHelpers = { yaml: true, with: false, lookup: false, log: false, unless: false };
-  return (text) => handlebars.compile(text, { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers });
+  handlebars.registerHelper('yaml', (value: unknown, options: Handlebars.HelperOptions) => {
+    const { path, values }: { readonly path: string; readonly values: unknown[] } = options.data;
+    if (value === undefined) throw new TypeError(`chart ${path}: asks for a value that is not there`);
+    return placeholderOf(values.push(value) - 1);
+  });
+  return handlebars;
 }
 
-/** Compiles the charts. Out: data that rendering needs; nothing is read later. */
+function compile(handlebars: typeof Handlebars, path: string, text: string): Template {
+  // Known helpers only: templates may use if, each and yaml. A test sees to it that every name they use is one of the values.
+  const knownHelpers = { yaml: true, with: false, lookup: false, log: false, unless: false };
+  const print = handlebars.compile<object>(text, { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers });
+  const parse = remembering((shape) => parsed(path, shape));
+  return (context) => {
+    const values: unknown[] = [];
+    const object = withValues(parse(print(context, { data: { path, values } })), values);
+    if (object === null || object === undefined) return undefined;
+    if (!isKubeObject(object)) throw new Error(`chart ${path}: not a Kubernetes object`);
+    return object;
+  };
+}
+
+/** Compiles the charts. Out: what rendering needs; nothing is read later. */
 export function compileCharts(files: ChartSet): Charts {
-  const compile = compiler();
+  const handlebars = engine();
   const entries = [...files].toSorted(([a], [b]) => compareText(a, b));
   return {
-    templates: new Map(entries.filter(([path]) => path.endsWith('.yaml')).map(([path, text]) => [path, compile(text)])),
+    templates: new Map(entries.filter(([path]) => path.endsWith('.yaml')).map(([path, text]) => [path, compile(handlebars, path, text)])),
     texts: new Map(entries.filter(([path]) => path.endsWith('.tpl'))),
   };
 }
@@ -61,29 +102,13 @@ function pathsOf(charts: Charts, minor: string, folder: string): string[] {
   return [...names].toSorted(([a], [b]) => compareText(a, b)).map(([, path]) => path);
 }
 
-function isKubeObject(value: unknown): value is KubeObject {
-  return isJsonObject(value) && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string' && isJsonObject(value['metadata'])
-    && typeof value['metadata']['name'] === 'string';
-}
-
-/** The object of a rendered file; undefined if the template decided to make none. A file that is no object is a fault of the chart. */
-function objectIn(path: string, text: string): KubeObject | undefined {
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw new Error(`chart ${path}: ${error.message}`);
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) return undefined;
-  if (!isKubeObject(value)) throw new Error(`chart ${path}: not a Kubernetes object`);
-  return value;
-}
-
 /**
  * Renders a folder of the charts for an Istio minor. Out: the objects, in order of file names.
  * Throws for a fault of the chart only; no value can make it throw, add an object or change another field (test/property/template-values.test.ts).
  */
 export function renderFolder(charts: Charts, minor: string, folder: string, context: object): readonly KubeObject[] {
   return pathsOf(charts, minor, folder).flatMap((path) => {
-    const object = objectIn(path, charts.templates.get(path)?.(context) ?? '');
+    const object = charts.templates.get(path)?.(context);
     return object === undefined ? [] : [object];
   });
 }

@@ -6,6 +6,7 @@ import {
 import { valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { objectOf, type ResourceType } from '../../k8s/resource.ts';
+import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { DEFAULT_EXPOSE_ROUTE_PEER, exposeRoutePolicy, meshPolicy, type ExposeRoutePeer } from './network-policies.ts';
 import { appliedSpecOf } from './profiles.ts';
 
@@ -35,7 +36,7 @@ export interface MemberCopyFacts {
 
 /** Derives the options from an SMCP of API v2, profiles applied. Anything unreadable counts as its default. */
 export function memberCopyOptions(smcp: KubeObject, facts: MemberCopyFacts = {}): MemberCopyOptions {
-  const spec = appliedSpecOf(smcp);
+  const spec = appliedSpecOf(normalizeControlPlane(smcp));
   return {
     name: smcp.metadata.name,
     namespace: smcp.metadata.namespace ?? '',

@@ -6,9 +6,8 @@ import { same, without, type Path } from './tree.ts';
  * Makes a pair of lossy mappings lossless. What a mapping does not bring back by itself is noted beside what it gives,
  * and undone on the way back.
  *
- * Laws, for every JSON object:
- * - toV1(toV2(x)) equals x, when x carries no notes or fresh ones; notes that went stale by an edit are renewed.
- * - toV2(toV1(y)) equals y.
+ * Laws, for every JSON object: toV1(toV2(x)) equals x, and toV2(toV1(y)) equals y.
+ * Only notes themselves may change: those that went stale, because the object was edited after they were made, are renewed.
  */
 
 /** Two mappings that may lose things, and where notes about losses are kept. */
@@ -46,7 +45,8 @@ function forward(pair: LossyPair, v1: JsonObject): JsonObject {
 function backward(pair: LossyPair, v2: JsonObject): JsonObject {
   const { tree, noted: losses } = split(v2, pair.notesInV2);
   const v1 = split(losses === undefined ? pair.toV1(tree) : apply(pair.toV1(tree), losses, tree), pair.notesInV1).tree;
-  if (same(forward(pair, v1), v2)) return v1;
+  // Compared without notes: those that went stale by an edit of v2 are dropped here, not carried along.
+  if (same(split(forward(pair, v1), pair.notesInV2).tree, tree)) return v1;
   const base = afterNotes(v1, pair.notesInV1);
   const noted = differences(forward(pair, base), v2);
   return noted.length === 0 ? base : keep(base, pair.notesInV1, noted);

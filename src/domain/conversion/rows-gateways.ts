@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
-import { commaList, textMap, truth } from './codec.ts';
+import { commaList, textMap, truth, type Codec } from './codec.ts';
 import { dotted, ISTIO, row, rows, type Base, type Row, type Values } from './row.ts';
 import { componentRows } from './rows-runtime.ts';
 import { get, own } from './tree.ts';
@@ -46,25 +46,29 @@ function volumesRow(base: Base): Row {
   };
 }
 
-/** Rows of one gateway. Rows of ingress and egress only find nothing on the other kind. */
-export function gatewayRows(base: Base): Row[] {
+const COMMON: readonly (readonly [field: string, path: string, codec?: Codec])[] = [
+  ['enabled', 'enabled', truth],
+  ['namespace', 'namespace'],
+  ...SERVICE_FIELDS.map((name) => [`service.${name}`, name] as const),
+  ['service.metadata.labels', 'labels', textMap],
+  ['service.metadata.annotations', 'serviceAnnotations', textMap],
+  ['routerMode', 'env.ISTIO_META_ROUTER_MODE'],
+];
+
+function commonRows(base: Base): Row[] {
+  return [...rows(base, COMMON), volumesRow(base), ...componentRows({ field: [...base.field, 'runtime'], path: base.path })];
+}
+
+function ingressRows(base: Base): Row[] {
   return [
-    ...rows(base, [
-      ['enabled', 'enabled', truth],
-      ['namespace', 'namespace'],
-      ['routeConfig.enabled', 'routeConfig.enabled', truth],
-      ...SERVICE_FIELDS.map((name) => [`service.${name}`, name] as const),
-      ['service.metadata.labels', 'labels', textMap],
-      ['service.metadata.annotations', 'serviceAnnotations', textMap],
-      ['routerMode', 'env.ISTIO_META_ROUTER_MODE'],
-      ['requestedNetworkView', 'env.ISTIO_META_REQUESTED_NETWORK_VIEW', commaList],
-      ['sds.enabled', 'sds.enabled', truth],
-      ['meshExpansionPorts', 'meshExpansionPorts'],
-    ]),
-    volumesRow(base),
+    ...rows(base, [['routeConfig.enabled', 'routeConfig.enabled', truth], ['sds.enabled', 'sds.enabled', truth]]),
     ...componentRows({ field: [...base.field, 'sds', 'runtime'], path: [...base.path, 'sds'] }),
-    ...componentRows({ field: [...base.field, 'runtime'], path: base.path }),
+    ...commonRows(base),
   ];
+}
+
+function egressRows(base: Base): Row[] {
+  return [row(base, 'requestedNetworkView', 'env.ISTIO_META_REQUESTED_NETWORK_VIEW', commaList), ...commonRows(base)];
 }
 
 /** Gateways that every control plane has, and what is said of all. */
@@ -72,9 +76,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
   row(ISTIO, 'gateways.enabled', 'gateways.enabled', truth),
   row(ISTIO, 'gateways.openshiftRoute.enabled', 'gateways.istio-ingressgateway.ior_enabled', truth),
   row(ISTIO, 'gateways.ingress.ingress', 'global.k8sIngress.enabled', truth),
-  ...gatewayRows({ field: ['gateways', 'ingress'], path: ['istio', 'gateways', 'istio-ingressgateway'] }),
-  ...gatewayRows({ field: ['gateways', 'egress'], path: ['istio', 'gateways', 'istio-egressgateway'] }),
-  ...gatewayRows({ field: ['cluster', 'meshExpansion', 'ilbGateway'], path: ['istio', 'gateways', 'istio-ilbgateway'] }),
+  row(ISTIO, 'gateways.ingress.meshExpansionPorts', 'gateways.istio-ingressgateway.meshExpansionPorts'),
+  ...ingressRows({ field: ['gateways', 'ingress'], path: ['istio', 'gateways', 'istio-ingressgateway'] }),
+  ...egressRows({ field: ['gateways', 'egress'], path: ['istio', 'gateways', 'istio-egressgateway'] }),
+  ...commonRows({ field: ['cluster', 'meshExpansion', 'ilbGateway'], path: ['istio', 'gateways', 'istio-ilbgateway'] }),
 ];
 
 const FIXED = new Set(['enabled', 'istio-ingressgateway', 'istio-egressgateway', 'istio-ilbgateway']);
@@ -100,12 +105,15 @@ export function gatewaysOfV2(spec: JsonObject): NamedGateway[] {
   });
 }
 
-/** Rows of additional gateways. The type of an egress gateway is written to v1, where it tells the sides apart. */
+/** Rows of additional gateways. */
 export function namedGatewayRows(gateways: readonly NamedGateway[]): Row[] {
-  return gateways.flatMap(({ name, side }) => gatewayRows({ field: ['gateways', side, name], path: ['istio', 'gateways', name] }));
+  return gateways.flatMap(({ name, side }) => {
+    const base: Base = { field: ['gateways', side, name], path: ['istio', 'gateways', name] };
+    return side === 'additionalEgress' ? egressRows(base) : ingressRows(base);
+  });
 }
 
-/** v1 path of the type of a gateway. */
+/** v1 path of the type of a gateway: `egress` tells the sides apart there. */
 export function gatewayTypePath(name: string): readonly string[] {
   return ['istio', 'gateways', name, 'gatewayType'];
 }

@@ -21,7 +21,7 @@ function envoyServiceRows(field: string, path: string): Row[] {
   const base: Base = { field: field.split('.'), path: ['istio', ...path.split('.')] };
   const address: Row = { field: [...base.field, 'address'], paths: [[...base.path, 'host'], [...base.path, 'port']], read: readAddress, write: writeAddress };
   return [
-    ...rows(base, [['enabled', 'enabled', truth], ['tcpKeepalive', 'tcpKeepalive'], ['tlsSettings', 'tlsSettings']]),
+    ...rows(base, [['tcpKeepalive', 'tcpKeepalive'], ['tlsSettings', 'tlsSettings']]),
     address,
   ];
 }
@@ -72,7 +72,8 @@ export const PROXY_ROWS: readonly Row[] = [
   aliases(ISTIO, 'proxy.injection.autoInject', [[`${INJECTOR}.enableNamespacesByDefault`, truth], [`${P}.autoInject`, autoInject]]),
   ...envoyServiceRows('proxy.accessLogging.envoyService', `${P}.envoyAccessLogService`),
   ...envoyServiceRows('proxy.envoyMetricsService', `${P}.envoyMetricsService`),
-  row(ISTIO, 'proxy.accessLogging.envoyService.enabled', 'meshConfig.enableEnvoyAccessLogService', truth),
+  row(ISTIO, 'proxy.accessLogging.envoyService.enabled', [`${P}.envoyAccessLogService.enabled`, 'meshConfig.enableEnvoyAccessLogService'], truth),
+  row(ISTIO, 'proxy.envoyMetricsService.enabled', `${P}.envoyMetricsService.enabled`, truth),
   ...containerRows({ field: ['proxy', 'networking', 'initialization', 'initContainer', 'runtime'], path: ['istio', 'global', 'proxy_init'] }),
   ...containerRows({ field: ['proxy', 'runtime', 'container'], path: ['istio', 'global', 'proxy'] }).filter(({ field }) => field.at(-1) !== 'env'),
 ];

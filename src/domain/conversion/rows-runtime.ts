@@ -1,6 +1,7 @@
 import { COMPONENT_NAMES } from '../../api/maistra-v2/runtime.ts';
 import { numeric, plain, secretNames, textMap, truth } from './codec.ts';
 import { dotted, ISTIO, row, rows, type Base, type Row } from './row.ts';
+import { pointerOf, same } from './tree.ts';
 
 /* spec/conversion-v1-v2.md 3: how pods run. */
 
@@ -68,8 +69,15 @@ function componentPath(name: string): readonly string[] {
   return name === '3scale' ? ['threeScale'] : ['istio', ...dotted(name)];
 }
 
+// grafana.env belongs to addons.grafana.install.config.env.
+const GRAFANA_ENV = ['runtime', 'components', 'grafana', 'container', 'env'];
+
+function firstOfEachField(table: readonly Row[]): Row[] {
+  return [...new Map(table.toReversed().map((row) => [pointerOf(row.field), row])).values()].toReversed();
+}
+
 /** Runtime comes last: it takes what no other table has taken. */
-export const RUNTIME_ROWS: readonly Row[] = [
+export const RUNTIME_ROWS: readonly Row[] = firstOfEachField([
   ...DEFAULTS, ...JAEGER_IMAGES, JAEGER_ANNOTATIONS,
   ...COMPONENT_NAMES.flatMap((name) => componentRows({ field: ['runtime', 'components', name], path: componentPath(name) })),
-];
+]).filter(({ field }) => !same([...field], GRAFANA_ENV));

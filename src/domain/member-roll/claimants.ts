@@ -1,5 +1,6 @@
+import { ANNOTATION_CREATED_BY, CREATED_BY_ROLL_CONTROLLER } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
-import { isDeleting, type KubeObject } from '../../k8s/object.ts';
+import { annotationOf, isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { LabelSelector, LabelSelectorRequirement } from '../../k8s/selector.ts';
 
 /** A ServiceMeshMemberRoll, as far as membership goes. */
@@ -75,7 +76,10 @@ export function parseMember(object: KubeObject): Member {
   return { object, namespace: object.metadata.namespace ?? '', ...(hasRef ? { controlPlane: { namespace, name } } : {}) };
 }
 
-/** True for an object that makes a claim: it has the one legal name and nobody asked for its deletion. */
+/**
+ * True for an object that makes a claim: it has the one legal name, nobody asked for its deletion, and it is not a member
+ * that the old operator derived from a roll, which would keep its namespace in when the roll lets it go.
+ */
 export function isClaimant(object: KubeObject, legalName: string): boolean {
-  return object.metadata.name === legalName && !isDeleting(object);
+  return object.metadata.name === legalName && !isDeleting(object) && annotationOf(object, ANNOTATION_CREATED_BY) !== CREATED_BY_ROLL_CONTROLLER;
 }

@@ -59,7 +59,7 @@ function waitingState(name: string, namespace: KubeObject, view: RollView): Memb
     ?? meshObstacle(name, view, isServed(view.mesh, view.claimsOn(namespace)))
     ?? leavingObstacle(name, namespace)
     ?? reportedObstacle(view.pointing.get(name)?.object)
-    ?? { reason: 'Configuring', message: `namespace "${name}" is being configured` };
+    ?? { reason: 'Configuring', message: `namespace "${name}" is being configured; if this lasts, the operator's log says what is in the way` };
   return { state: 'pending', obstacle };
 }
 

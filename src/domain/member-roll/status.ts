@@ -1,6 +1,7 @@
 import { MEMBER_ROLL } from '../../api/kinds.ts';
 import { ROLL_NAME } from '../../api/names.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { sortedBy } from '../../lib/sort.ts';
 import { nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { StatusWrite } from '../../k8s/plan.ts';
@@ -12,6 +13,9 @@ type States = ReadonlyMap<string, MemberState>;
 
 /** Names listed in a message; the rest is a number. The full lists are in the status. */
 const NAMES_IN_MESSAGE = 10;
+
+/** Members with an entry in `memberStatuses`: an object of more than 1.5 MB does not fit into etcd. */
+const MOST_ENTRIES = 1000;
 
 function isCondition(value: unknown): value is Condition {
   return isJsonObject(value) && typeof value['type'] === 'string' && typeof value['status'] === 'string' && typeof value['lastTransitionTime'] === 'string';
@@ -60,9 +64,11 @@ function conditionsBefore(roll: KubeObject): ReadonlyMap<unknown, readonly Condi
   return new Map(Array.isArray(before) ? before.map((entry: unknown) => [valueAt(entry, 'namespace'), conditionsAt(entry, 'conditions')]) : []);
 }
 
+/** One entry for each member; in a bigger roll those with an obstacle come first, and the lists of names say the rest. */
 function memberStatuses(roll: KubeObject, states: States, now: Date): JsonObject[] {
   const before = conditionsBefore(roll);
-  return [...states].map(([namespace, member]) => ({
+  const entries = [...states].toSorted(([, a], [, b]) => Number(a.state === 'configured') - Number(b.state === 'configured')).slice(0, MOST_ENTRIES);
+  return sortedBy(entries, ([namespace]) => namespace).map(([namespace, member]) => ({
     namespace, conditions: toJson(nextConditions(before.get(namespace), [memberCondition(member)], now)),
   }));
 }

@@ -45,7 +45,8 @@ function belongingVerdict(observed: MemberObserved, member: Member, decision: De
   if (belonging.is === 'absent') return failed(`namespace "${observed.name}" is being deleted`);
   if (belonging.is === 'control-plane') return failed(`namespace "${observed.name}" has a ServiceMeshControlPlane of its own and cannot be a member; delete this ServiceMeshMember`);
   if (observed.name === observed.operatorNamespace) return failed(`namespace "${observed.name}" is the operator's and cannot be a member; delete this ServiceMeshMember`);
-  if (winner !== undefined && winner.mesh !== mesh) return failed(describeLostClaim(observed.name, winner));
+  if (winner === undefined) return failed('this member was made for a roll that no longer has the namespace; delete it');
+  if (winner.mesh !== mesh) return failed(describeLostClaim(observed.name, winner));
   const old = meshToLeave(observed, decision);
   return old === undefined ? undefined : failed(`namespace "${observed.name}" is leaving mesh ${old}; it joins mesh ${mesh ?? ''} as soon as that is done`);
 }
@@ -90,7 +91,7 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, now: Dat
  * The status of every ServiceMeshMember in the namespace. Conditions Reconciled and Ready are always the same, as in the
  * old operator (spec/api-members.md 3). False because: wrong name (InvalidName); no such control plane
  * (ErrorControlPlaneMissing); anything that keeps the namespace out of the mesh (ErrorConfiguringNamespace): it is being
- * deleted, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
+ * deleted, is no longer in the roll that made the member, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
  * the API server refused a write.
  */
 export function memberStatuses(observed: MemberObserved, plan: Plan, outcome: Outcome, now: Date): StatusWrite[] {

@@ -63,7 +63,7 @@ describe('npm run cluster', () => {
     }
   });
 
-  it('says the two ways out when a binary must be built and there is no Go', async () => {
+  it('says the two ways out when a binary must be made and there is no Go', async () => {
     const { code, stderr } = run(['up', '--dir', join(base, 'no-go')], { PATH: join(base, 'empty'), XDG_CACHE_HOME: join(base, 'cache'), KUBEBUILDER_ASSETS: '' });
     assert.equal(code, 2);
     assert.match(stderr, /there is no `go` on the PATH: install Go .* or set KUBEBUILDER_ASSETS/);

@@ -207,7 +207,7 @@ describe('writes on a real API server', { timeout: 180_000 }, () => {
       await events.flush();
       const found = await eventsAbout('eventful');
       const said = found.map((event) => [event['type'], event['reason'], event['message'], event['count']]);
-      assert.deepEqual(said.toSorted((a, b) => `${String(a[1])}`.localeCompare(String(b[1]))), [['Normal', 'AllReady', 'fine', 1], ['Warning', 'Broken', 'look at the pods', 2]]);
+      assert.deepEqual(said.toSorted((a, b) => String(a[1]).localeCompare(String(b[1]))), [['Normal', 'AllReady', 'fine', 1], ['Warning', 'Broken', 'look at the pods', 2]]);
       assert.deepEqual((found[0]?.['involvedObject'] as { uid?: string }).uid, cachedWidget('eventful').metadata.uid);
     });
   });

@@ -20,7 +20,7 @@ import { meshWorld } from '../../../src/webhooks/mesh-world.ts';
 import { certificateSecretStore } from '../../../src/webhooks/secret-store.ts';
 import { startWebhookServer, type WebhookServer } from '../../../src/webhooks/server.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { CONTROL_PLANE_RULES } from './rules.ts';
+import { CONTROL_PLANE_RULES } from '../../../src/webhooks/smcp.ts';
 
 export const OPERATOR_NAMESPACE = 'tenant-mesh-operator';
 const SOURCES = [CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, WEBHOOK_CERTIFICATES, CONTROL_PLANE_CRD, OWN_WEBHOOK_CONFIGURATION];
@@ -34,7 +34,7 @@ export interface ServedWebhooks {
   /** Errors that handlers or the server had. */
   readonly failures: readonly unknown[];
   /** True when the API server, as our caches see it, has the present bundle. */
-  isPublished(): boolean;
+  readonly isPublished: () => boolean;
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Backoff, WATCH_BACKOFF } from '../../../src/runtime/backoff.ts';
 
 test('without jitter it doubles from 0.8 s up to 30 s and stays there', () => {

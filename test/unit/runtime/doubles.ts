@@ -44,7 +44,7 @@ export const silentLogger: Logger = { debug: () => undefined, info: () => undefi
 /** Records calls. An answer is made by `answer`, which may throw; by default, metadata with version "100". */
 export class RecordingRest implements Rest {
   readonly calls: RestRequest[] = [];
-  answer: (request: RestRequest) => unknown | Promise<unknown> = () => ({ metadata: { name: 'answered', resourceVersion: '100' } });
+  answer: (request: RestRequest) => unknown = () => ({ metadata: { name: 'answered', resourceVersion: '100' } });
 
   async call<T>(request: RestRequest): Promise<T> {
     this.calls.push(request);

@@ -17,7 +17,7 @@ function options(more: Partial<ListOptions> = {}): ListOptions {
 const record = (...answers: readonly TapeAnswer[]): RestTape => new RestTape({ [PATH]: answers });
 
 test('pages are put together; the position is that of the first', async () => {
-  const tape = record(listPage('10', [item('a'), item('b')], 'more'), listPage('10', [item('c'), item('d')], 'most'), listPage('10', [item('e')]));
+  const tape = record(listPage('10', [item('a'), item('b')], 'more'), listPage('11', [item('c'), item('d')], 'most'), listPage('12', [item('e')]));
   let pages = 0;
   const listed = await listAll(tape, source, options({ onPage: () => { pages += 1; } }));
   assert.deepEqual(listed.objects.map(({ metadata }) => metadata.name), ['a', 'b', 'c', 'd', 'e']);

@@ -63,7 +63,7 @@ test('events and bookmarks move the position; a watch that ends is taken up ther
 });
 
 test('a reset, a 500 or a line cut off cost no list: the watch goes on where it was', async (t) => {
-  const cut = { chunks: [`${JSON.stringify(added('a', '11'))}\n{"type":"ADD`], then: 'end' } as const;
+  const cut = { chunks: [`${JSON.stringify(added('a', '11'))}\n{"type":"ADD`], last: 'end' } as const;
   const { tape, time, seen, names } = await play(t, listPage('10', []), cut, watchTape([added('b', '12')], RESET), refusal(500), SILENCE);
   await time.advance(5000);
   assert.deepEqual(watchedFrom(tape), ['10', '11', '12', '12']);
@@ -126,6 +126,11 @@ test('a watch without a byte for 100 s is dead and is taken up again', async (t)
   assert.equal(seen.at(-1), 'idle');
 });
 
+test('a watch that has ended leaves nothing behind that waits', async (t) => {
+  const { time } = await play(t, listPage('10', []), watchTape([bookmark('11')]), watchTape([bookmark('12')]), SILENCE);
+  assert.equal(time.pending, 1, 'only the guard of the open watch');
+});
+
 test('a server that closes fresh watches without a word is asked for a list in the end', async (t) => {
   const silentEnds = Array.from({ length: 5 }, () => watchTape([]));
   const { tape, time } = await play(t, listPage('10', []), ...silentEnds, listPage('20', [thing('a', '15')]), SILENCE);
@@ -162,6 +167,16 @@ test('told that its kind has appeared, it looks at once', async (t) => {
     await settle();
   }
   assert.equal(reflector.isServed, true);
+});
+
+test('after a poke it looks often again, not as seldom as before', async (t) => {
+  const { tape, time, reflector } = await play(t, ...Array.from({ length: 20 }, () => refusal(404)));
+  await time.advance(200_000);
+  reflector.poke();
+  await settle();
+  const sent = tape.requests.length;
+  await time.advance(1000);
+  assert.equal(tape.requests.length, sent + 1);
 });
 
 test('poked while it looks and finds nothing, it looks once more', async (t) => {
@@ -222,7 +237,7 @@ test('refused for lack of rights it goes on trying and is not in sync', async (t
 
 test('no answer, however odd, ends it', async (t) => {
   const odd: readonly TapeAnswer[] = [{ json: null }, { json: [] }, { fail: new TypeError('a mistake of ours') }, SILENCE, listPage('10', []), { json: {} },
-    { chunks: [Uint8Array.of(0xff, 0x0a)], then: 'end' }, { chunks: ['[]\n'], then: 'end' }, watchTape([added('a', '11')], 'silence')];
+    { chunks: [Uint8Array.of(0xff, 0x0a)], last: 'end' }, { chunks: ['[]\n'], last: 'end' }, watchTape([added('a', '11')], 'silence')];
   const { time, names, seen } = await play(t, ...odd);
   await time.advance(600_000);
   assert.deepEqual(names(), ['a']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Credentials } from '../../../src/runtime/credentials.ts';
@@ -148,8 +148,9 @@ test('a 401 reads the credentials again and repeats the request once', async (t)
   let token = 'old';
   const asked: (boolean | undefined)[] = [];
   const { rest } = await serve(t, (request, response) => {
-    void bodyOf(request).then((body) => json(response, { body }, request.headers.authorization === 'new' ? 200 : 401));
+    void bodyOf(request).then((body) => json(response, request.headers.authorization === 'new' ? { body } : 'no'.repeat(200_000), request.headers.authorization === 'new' ? 200 : 401));
   }, {
+    connections: 1,
     credentials: async ({ fresh } = {}) => {
       asked.push(fresh);
       return { headers: { authorization: token }, tls: {} };
@@ -194,6 +195,19 @@ test('a stream gives bytes as they come and ends as the server ends it', async (
     else response?.end();
   }
   assert.deepEqual(seenParts, ['one', 'two']);
+});
+
+test('the time limit of a stream is for its opening; open, it may be silent', async (t) => {
+  let response: ServerResponse | undefined;
+  const { rest } = await serve(t, (_, opened) => {
+    response = opened;
+    opened.writeHead(200).flushHeaders();
+  });
+  const stream = await rest.stream({ method: 'GET', path: '/x', timeoutMs: 400 });
+  setTimeout(() => response?.end('late'), 600);
+  const parts: string[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part).toString());
+  assert.deepEqual(parts, ['late']);
 });
 
 test('a stream that breaks, or is aborted, throws an ApiError of status 0', async (t) => {
@@ -256,25 +270,24 @@ test('closing breaks everything off', async (t) => {
   assert.equal((await call).status, 0);
 });
 
+test('after closing, a call fails at once', async (t) => {
+  const { rest } = await serve(t, () => undefined);
+  await rest.close();
+  assert.match((await failureOf(rest.call({ method: 'GET', path: '/x' }))).message, /the client is closed/);
+});
+
 test('a proxy is used when there is one', async (t) => {
-  const tunnels: string[] = [];
-  const proxy = createServer();
-  proxy.on('connect', (request: IncomingMessage, client: Socket) => {
-    tunnels.push(request.url ?? '');
-    const [host, port] = (request.url ?? '').split(':');
-    const onward = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      onward.pipe(client).pipe(onward);
-    });
-    client.on('error', () => onward.destroy());
-    onward.on('error', () => client.destroy());
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url);
+    json(response, 'by proxy');
   });
   await new Promise<void>((listening) => {
     proxy.listen(0, '127.0.0.1', listening);
   });
   t.after(() => proxy.close());
   const { port } = proxy.address() as AddressInfo;
-  const { rest, url } = await serve(t, (_, response) => json(response, { a: 1 }), { proxyUrl: `http://127.0.0.1:${port}` });
-  assert.deepEqual(await rest.call({ method: 'GET', path: '/x' }), { a: 1 });
-  assert.deepEqual(tunnels, [url.replace('http://', '')]);
+  const { rest, url } = await serve(t, (_, response) => json(response, 'directly'), { proxyUrl: `http://127.0.0.1:${port}` });
+  assert.equal(await rest.call({ method: 'GET', path: '/x' }), 'by proxy');
+  assert.deepEqual(asked, [`${url}/x`]);
 });

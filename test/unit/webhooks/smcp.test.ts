@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { err, ok } from '../../../src/lib/result.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import type { Problem } from '../../../src/k8s/plan.ts';
-import { controlPlaneDecision, type ControlPlaneRules } from '../../../src/webhooks/smcp.ts';
+import { CONTROL_PLANE_RULES, controlPlaneDecision, type ControlPlaneRules } from '../../../src/webhooks/smcp.ts';
 import type { AdmissionAnswer } from '../../../src/webhooks/review.ts';
 import { contextOf, NO_DEADLINE, refusalOf, requestFor, smcp, withMetadata, worldOf } from './admission-world.ts';
 
-const fine: ControlPlaneRules = {
-  convert: (object, apiVersion) => ok({ ...object, apiVersion }),
-  review: () => ({ problems: [], warnings: [] }),
-};
 const problem = (path: string, value: string, message: string): Problem => ({ path, value, message, reason: 'Invalid' });
 
 async function decide(object: KubeObject, options: { objects?: readonly KubeObject[]; rules?: Partial<ControlPlaneRules>; old?: KubeObject } = {}): Promise<AdmissionAnswer> {
   const { objects = [], rules = {}, old } = options;
-  return controlPlaneDecision({ ...fine, ...rules })(requestFor(object, old), contextOf(worldOf(...objects)), NO_DEADLINE);
+  return controlPlaneDecision({ ...CONTROL_PLANE_RULES, ...rules })(requestFor(object, old), contextOf(worldOf(...objects)), NO_DEADLINE);
 }
 
 test('a control plane without mistakes goes in without a word', async () => {
@@ -35,12 +30,12 @@ test('all mistakes are told at once', async () => {
 
 test('a second control plane in a namespace is refused, and the message names the first', async () => {
   const message = refusalOf(await decide(smcp('istio-a', 'second'), { objects: [smcp('istio-a', 'first')] }));
-  assert.match(message, /^metadata\.namespace "istio-a" already has the ServiceMeshControlPlane "first"; change that one/);
+  assert.match(message, /^metadata\.name "second" cannot be a second ServiceMeshControlPlane in namespace istio-a: there is first already; change that one/);
 });
 
 test('while the first is being deleted the message says to wait', async () => {
   const leaving = withMetadata(smcp('istio-a', 'first'), { deletionTimestamp: '2030-01-01T00:00:00Z' });
-  assert.match(refusalOf(await decide(smcp('istio-a', 'second'), { objects: [leaving] })), /it is being deleted; wait until it is gone/);
+  assert.match(refusalOf(await decide(smcp('istio-a', 'second'), { objects: [leaving] })), /istio-a\/first is still being deleted; wait until it is gone/);
 });
 
 test('one in another namespace, or the cached copy of itself, is no second one', async () => {
@@ -53,7 +48,7 @@ test('two that raced can both still be edited', async () => {
 });
 
 test('no control plane beside the operator', async () => {
-  assert.match(refusalOf(await decide(smcp('mesh-operator'))), /metadata\.namespace "mesh-operator": this is the operator's own namespace; create the ServiceMeshControlPlane in another one/);
+  assert.match(refusalOf(await decide(smcp('mesh-operator'))), /metadata\.namespace "mesh-operator" is the namespace of the operator; create the ServiceMeshControlPlane in a namespace of its own/);
 });
 
 test('a change of labels is let through by an operator that has learned new rules', async () => {
@@ -67,24 +62,37 @@ test('a control plane on its way out is let go', async () => {
   assert.equal((await decide(leaving, { old: smcp('mesh-operator') })).allowed, true);
 });
 
-test('v1 is judged as the v2 that it becomes, old object and new', async () => {
-  const v1 = (spec: object): KubeObject => ({ ...smcp('istio-a', 'basic', spec), apiVersion: 'maistra.io/v1' });
-  const seen: (string | undefined)[] = [];
-  const review: ControlPlaneRules['review'] = (object, oldObject) => {
-    seen.push(object.apiVersion, oldObject?.apiVersion);
-    return { problems: [], warnings: [] };
-  };
-  await decide(v1({ a: 1 }), { old: v1({ a: 2 }), rules: { review } });
-  assert.deepEqual(seen, ['maistra.io/v2', 'maistra.io/v2']);
+const v1 = (spec: object): KubeObject => ({ ...smcp('istio-a', 'basic', spec), apiVersion: 'maistra.io/v1' });
+
+test('a field that nobody knows goes in with a warning, in either version', async () => {
+  for (const object of [smcp('istio-a', 'basic', { proxi: {} }), v1({ istioo: {} })]) {
+    const answer = await decide(object);
+    assert.equal(answer.allowed, true, refusalOf(answer));
+    assert.ok(answer.warnings.length > 0, object.apiVersion);
+  }
 });
 
-test('v1 that cannot become v2 is refused with the reason', async () => {
-  const v1: KubeObject = { ...smcp('istio-a'), apiVersion: 'maistra.io/v1' };
-  assert.equal(refusalOf(await decide(v1, { rules: { convert: () => err('spec.istio "x": is not a map') } })), 'spec.istio "x": is not a map');
+test('a wrong type is refused with field, value and remedy, in either version', async () => {
+  assert.match(refusalOf(await decide(smcp('istio-a', 'basic', { addons: { kiali: { enabled: 'yes' } } }))), /spec\.addons\.kiali\.enabled "yes" must be true or false/);
+  assert.match(refusalOf(await decide(v1({ istio: 'nothing' }))), /spec\.istio "nothing" must be a map/);
 });
 
-test('an old object that cannot be read does not keep its correction out', async () => {
-  const broken: KubeObject = { ...smcp('istio-a', 'basic', { a: 'broken' }), apiVersion: 'maistra.io/v1' };
-  const answer = await decide(smcp('istio-a', 'basic', { a: 'mended' }), { old: broken, rules: { convert: () => err('no') } });
+test('a version that cannot be installed is refused, one of the old operator goes in with a warning', async () => {
+  assert.match(refusalOf(await decide(smcp('istio-a', 'basic', { version: 'v9.9' }))), /^spec\.version: this operator has no Istio "v9\.9"; choose one of/);
+  const old = await decide(smcp('istio-a', 'basic', { version: 'v2.5' }));
+  assert.equal(old.allowed, true);
+  assert.match(old.warnings.join(), /v2\.5/);
+});
+
+test('an object that was wrong before can be corrected', async () => {
+  const answer = await decide(smcp('istio-a', 'basic', { version: 'v1.31' }), { old: smcp('istio-a', 'basic', { version: 'v9.9' }) });
   assert.equal(answer.allowed, true);
+});
+
+test('hostile values come back quoted on one line and cut, whatever they are', async () => {
+  for (const value of ['"{{', 'a\nb: c', '*/', 'x'.repeat(1_000_000), '__proto__']) {
+    const message = refusalOf(await decide(smcp('istio-a', 'basic', { version: value })));
+    assert.match(message, /^spec\.version.*: this operator has no Istio "/);
+    assert.ok(!message.includes('\n') && message.length < 1000, message.slice(0, 200));
+  }
 });

@@ -15,6 +15,9 @@ export interface GrafanaValues extends AddonValues {
   readonly podAnnotations: Readonly<Record<string, string>>;
 }
 
+/** Name of its settings in `runtime.components`. */
+export const GRAFANA_RUNTIME_NAMES: readonly string[] = ['grafana'];
+
 /** True unless the user switched it off or installs it himself. */
 export function isGrafana(input: Pick<ValuesInput, 'spec'>): boolean {
   const grafana = input.spec.addons?.grafana;
@@ -46,7 +49,7 @@ function access(input: ValuesInput): EnvironmentVariable[] {
 
 function env(input: ValuesInput): EnvironmentVariable[] {
   const fixed = plainEnv({ GF_ANALYTICS_REPORTING_ENABLED: 'false', GF_ANALYTICS_CHECK_FOR_UPDATES: 'false', GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true', GF_SERVER_HTTP_PORT: '3000' });
-  const own = { ...input.spec.addons?.grafana?.install?.config?.env, ...componentRuntime(input.spec, ['grafana']).container?.env };
+  const own = { ...input.spec.addons?.grafana?.install?.config?.env, ...componentRuntime(input.spec, GRAFANA_RUNTIME_NAMES).container?.env };
   return mergeEnv(fixed, access(input), plainEnv(own));
 }
 
@@ -58,7 +61,7 @@ export function grafanaValues(input: ValuesInput): GrafanaValues {
     datasources,
     env: env(input),
     podAnnotations: { 'sidecar.istio.io/inject': 'false', 'tmesh.maistra.io/config': sha256Hex(datasources, 16) },
-    image: addonImage(input, 'grafana', ['grafana']),
+    image: addonImage(input, 'grafana', GRAFANA_RUNTIME_NAMES),
     podSecurity: podSecurity(input, 472),
     oauthProxy: oauthProxy(input, { name: 'grafana', upstreamPort: 3000, healthPath: '/api/health' }),
     ...addonAccess(input, 'grafana', input.spec.addons?.grafana?.install?.service),

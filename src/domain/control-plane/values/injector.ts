@@ -1,8 +1,9 @@
-import type { Json, JsonObject } from '../../../lib/json.ts';
+import type { JsonObject } from '../../../lib/json.ts';
+import { sortedBy } from '../../../lib/sort.ts';
 import { istioImage } from './images.ts';
 import { clusterDomain, discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { logLevels } from './istiod.ts';
-import { present, yamlText } from './yaml-text.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** The texts of charts/<version>/injection, by template name. */
 export interface InjectionTemplates {
@@ -46,29 +47,64 @@ function interception(spec: Spec): JsonObject {
 /** Envoy's log level and levels per component; also on the command line of gateways. */
 export function proxyLogging(spec: Spec): { readonly level: string; readonly components: string } {
   const { level = 'warning', componentLevels } = spec.proxy?.logging ?? {};
-  const components = Object.entries(componentLevels ?? {}).toSorted().map(([scope, word]) => `${scope}:${word}`);
+  const components = sortedBy(Object.entries(componentLevels ?? {}), ([scope]) => scope).map(([scope, word]) => `${scope}:${word}`);
   return { level, components: components.length === 0 ? 'misc:error' : components.join(',') };
 }
 
-function sidecarValues(input: ValuesInput): JsonObject {
+function probe(spec: Spec): JsonObject {
+  const readiness = spec.proxy?.runtime?.readiness;
+  return {
+    statusPort: readiness?.statusPort ?? 15_020,
+    readinessInitialDelaySeconds: readiness?.initialDelaySeconds ?? 1,
+    readinessPeriodSeconds: readiness?.periodSeconds ?? 2,
+    readinessFailureThreshold: readiness?.failureThreshold ?? 30,
+  };
+}
+
+function sidecarValues(input: ValuesInput, image: string): JsonObject {
   const { spec } = input;
-  const { container, readiness } = spec.proxy?.runtime ?? {};
   const logging = proxyLogging(spec);
   return {
-    image: istioImage(input, 'proxy', container),
+    image,
     autoInject: 'enabled',
     clusterDomain: clusterDomain(spec),
     logLevel: logging.level,
     componentLogLevel: logging.components,
     privileged: false,
     holdApplicationUntilProxyStarts: false,
-    statusPort: readiness?.statusPort ?? 15_020,
-    readinessInitialDelaySeconds: readiness?.initialDelaySeconds ?? 1,
-    readinessPeriodSeconds: readiness?.periodSeconds ?? 2,
-    readinessFailureThreshold: readiness?.failureThreshold ?? 30,
-    // Parsed requests and limits: plain JSON.
-    resources: (container?.resources ?? {}) as Json,
+    resources: spec.proxy?.runtime?.container?.resources ?? {},
+    ...probe(spec),
     ...interception(spec),
+  };
+}
+
+function imagePull(spec: Spec): JsonObject {
+  const { imagePullPolicy = '', imagePullSecrets = [] } = { ...spec.runtime?.defaults?.container, ...spec.proxy?.runtime?.container };
+  return {
+    imagePullPolicy,
+    imagePullSecrets: imagePullSecrets.flatMap(({ name }) => (name === undefined ? [] : [name])),
+  };
+}
+
+/** Fields that a template of Istio's asks for and that mean nothing here. */
+const UNUSED: JsonObject = { variant: '', meshID: '', caName: '', trustBundleName: '', mountMtlsCerts: false, sts: { servicePort: 0 } };
+
+function globalValues(input: ValuesInput): JsonObject {
+  const { spec, version } = input;
+  const image = istioImage(input, 'proxy', spec.proxy?.runtime?.container);
+  return {
+    ...UNUSED,
+    hub: version.row.hub, tag: version.patch,
+    istioNamespace: input.namespace,
+    trustDomain: trustDomain(spec),
+    network: spec.cluster?.network ?? '',
+    multiCluster: { clusterName: spec.cluster?.name ?? 'Kubernetes' },
+    pilotCertProvider: 'istiod', caAddress: discoveryAddress(input),
+    sds: { token: { aud: tokenAudience(spec) } },
+    ...imagePull(spec),
+    logging: { level: logLevels(spec) }, logAsJson: spec.general?.logging?.logAsJSON === true,
+    proxy: sidecarValues(input, image),
+    proxy_init: { image },
   };
 }
 
@@ -77,27 +113,12 @@ function sidecarValues(input: ValuesInput): JsonObject {
  * All of them are present, empty if need be: a template that meets nothing fails. Source: spec/istio-upstream.md 1.6.
  */
 export function injectorSettings(input: ValuesInput): JsonObject {
-  const { spec, version, facts } = input;
-  const sidecar = sidecarValues(input);
-  const container = spec.proxy?.runtime?.container;
   return {
     revision: input.name,
-    global: {
-      hub: version.row.hub, tag: version.patch, variant: '',
-      istioNamespace: input.namespace,
-      trustDomain: trustDomain(spec), meshID: '', network: spec.cluster?.network ?? '',
-      multiCluster: { clusterName: spec.cluster?.name ?? 'Kubernetes' },
-      pilotCertProvider: 'istiod', caAddress: discoveryAddress(input), caName: '', trustBundleName: '', mountMtlsCerts: false,
-      sds: { token: { aud: tokenAudience(spec) } }, sts: { servicePort: 0 },
-      imagePullPolicy: container?.imagePullPolicy ?? spec.runtime?.defaults?.container?.imagePullPolicy ?? '',
-      imagePullSecrets: (container?.imagePullSecrets ?? spec.runtime?.defaults?.container?.imagePullSecrets ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])),
-      logging: { level: logLevels(spec) }, logAsJson: spec.general?.logging?.logAsJSON === true,
-      proxy: sidecar,
-      proxy_init: { image: sidecar['image'] },
-    },
-    pilot: { cni: { enabled: isCni(input), provider: facts.servesRoutes ? 'multus' : 'default' }, env: {} },
+    global: globalValues(input),
+    pilot: { cni: { enabled: isCni(input), provider: input.facts.servesRoutes ? 'multus' : 'default' }, env: {} },
     gateways: { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
-    sidecarInjectorWebhook: { rewriteAppHTTPProbe: spec.proxy?.runtime?.readiness?.rewriteApplicationProbes ?? true },
+    sidecarInjectorWebhook: { rewriteAppHTTPProbe: input.spec.proxy?.runtime?.readiness?.rewriteApplicationProbes ?? true },
   };
 }
 
@@ -106,15 +127,14 @@ export function injectorSettings(input: ValuesInput): JsonObject {
  */
 function injectorConfig(input: ValuesInput, templates: InjectionTemplates): JsonObject {
   const { injectedAnnotations, neverInjectSelector } = input.spec.proxy?.injection ?? {};
-  return present({
+  return {
     policy: 'enabled',
     defaultTemplates: ['sidecar'],
     alwaysInjectSelector: [],
-    // Parsed label selectors: plain JSON.
-    neverInjectSelector: (neverInjectSelector ?? []) as readonly Json[],
-    injectedAnnotations: (injectedAnnotations ?? {}) as JsonObject,
+    neverInjectSelector: neverInjectSelector ?? [],
+    injectedAnnotations: injectedAnnotations ?? {},
     templates: { sidecar: templates.sidecar, gateway: templates.gateway },
-  });
+  };
 }
 
 /** Sidecar injection of the mesh. */

@@ -1,3 +1,4 @@
+import { sortedBy } from '../../../lib/sort.ts';
 import { istioImage } from './images.ts';
 import { clusterDomain, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
@@ -23,7 +24,7 @@ export const ISTIOD_RUNTIME_NAMES: readonly string[] = ['pilot'];
 export function logLevels(spec: Spec): string {
   const { default: fallback = 'info', ...others } = spec.general?.logging?.componentLevels ?? {};
   const word = (level: string): string => (level === 'warning' ? 'warn' : level);
-  return [`default:${word(fallback)}`, ...Object.entries(others).toSorted().map(([scope, level]) => `${scope}:${word(level)}`)].join(',');
+  return [`default:${word(fallback)}`, ...sortedBy(Object.entries(others), ([scope]) => scope).map(([scope, level]) => `${scope}:${word(level)}`)].join(',');
 }
 
 function args(spec: Spec): string[] {

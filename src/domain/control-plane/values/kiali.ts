@@ -21,6 +21,9 @@ export interface KialiValues extends AddonValues {
   readonly podAnnotations: Readonly<Record<string, string>>;
 }
 
+/** Name of its settings in `runtime.components`. */
+export const KIALI_RUNTIME_NAMES: readonly string[] = ['kiali'];
+
 /** True unless the user switched it off. */
 export function isKiali(input: Pick<ValuesInput, 'spec'>): boolean {
   return input.spec.addons?.kiali?.enabled !== false;
@@ -98,7 +101,7 @@ export function kialiValues(input: ValuesInput): KialiValues {
     config,
     resource: kialiResource(input),
     podAnnotations: { 'sidecar.istio.io/inject': 'false', 'tmesh.maistra.io/config': sha256Hex(config, 16) },
-    image: addonImage(input, 'kiali', ['kiali']),
+    image: addonImage(input, 'kiali', KIALI_RUNTIME_NAMES),
     podSecurity: podSecurity(input, 1000),
     oauthProxy: oauthProxy(input, { name: 'kiali', upstreamPort: 20_002, port: 20_001, healthPath: '/healthz' }),
     ...addonAccess(input, 'kiali', input.spec.addons?.kiali?.install?.service),

@@ -53,6 +53,20 @@ function tlsLimits(spec: Spec): JsonObject | undefined {
   return present({ minProtocolVersion: version, cipherSuites: cipherSuites.length === 0 ? undefined : [...cipherSuites] });
 }
 
+function security(spec: Spec): JsonObject {
+  return { enableAutoMtls: spec.security?.dataPlane?.automtls ?? true, meshMTLS: tlsLimits(spec) };
+}
+
+function traffic(spec: Spec): JsonObject {
+  const { trafficControl, protocol, dns } = spec.proxy?.networking ?? {};
+  return {
+    ingressControllerMode: spec.gateways?.ingress?.ingress === true ? 'STRICT' : 'OFF',
+    outboundTrafficPolicy: { mode: trafficControl?.outbound?.policy ?? 'ALLOW_ANY' },
+    protocolDetectionTimeout: protocol?.autoDetect?.timeout,
+    dnsRefreshRate: dns?.refreshRate,
+  };
+}
+
 /**
  * MeshConfig of the mesh (key `mesh` of ConfigMap istio-<revision>). Source: spec/istio-upstream.md 1.6.
  * The root namespace and the discovery selector are what makes it one mesh among several.
@@ -62,27 +76,22 @@ export function meshConfig(input: ValuesInput): JsonObject {
   return present({
     rootNamespace: namespace,
     trustDomain: trustDomain(spec),
-    trustDomainAliases: spec.security?.trust?.additionalDomains === undefined ? undefined : [...spec.security.trust.additionalDomains],
+    trustDomainAliases: spec.security?.trust?.additionalDomains,
     discoverySelectors: [{ matchLabels: { [LABEL_MEMBER_OF]: namespace } }],
     defaultConfig: proxyConfig(input),
     defaultProviders: defaultProviders(input),
     extensionProviders: extensionProviders(input),
-    enableAutoMtls: spec.security?.dataPlane?.automtls ?? true,
+    ...security(spec),
+    ...traffic(spec),
     enablePrometheusMerge: spec.addons?.prometheus?.scrape ?? true,
     enableTracing: isTracing(input),
-    ingressControllerMode: spec.gateways?.ingress?.ingress === true ? 'STRICT' : 'OFF',
-    outboundTrafficPolicy: { mode: spec.proxy?.networking?.trafficControl?.outbound?.policy ?? 'ALLOW_ANY' },
-    meshMTLS: tlsLimits(spec),
-    protocolDetectionTimeout: spec.proxy?.networking?.protocol?.autoDetect?.timeout,
-    dnsRefreshRate: spec.proxy?.networking?.dns?.refreshRate,
     ...accessLog(spec),
   });
 }
 
 function networks(spec: Spec): JsonObject {
   const meshNetworks = spec.cluster?.multiCluster?.meshNetworks;
-  // Parsed JSON of the user; its fields are Istio's own words.
-  return { networks: meshNetworks === undefined ? {} : meshNetworks as JsonObject };
+  return { networks: meshNetworks ?? {} };
 }
 
 /** Configuration of the mesh as a whole. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../lib/json.ts';
+import type { JsonObject } from '../../../lib/json.ts';
 import { addonImage } from './images.ts';
 import type { ValuesInput } from './input.ts';
 import { componentRuntime } from './runtime.ts';
@@ -55,8 +55,7 @@ function container(input: ValuesInput, addon: ProxiedAddon): JsonObject {
     args: args(input, addon),
     ports: [{ name: 'oauth-proxy', containerPort: port, protocol: 'TCP' }],
     readinessProbe: { httpGet: { path: addon.healthPath ?? '/oauth/healthz', port, scheme: 'HTTPS' }, periodSeconds: 5, timeoutSeconds: 4 },
-    // Parsed requests and limits: plain JSON.
-    resources: (runtime?.resources ?? { requests: { cpu: '10m', memory: '32Mi' } }) as Json,
+    resources: runtime?.resources ?? { requests: { cpu: '10m', memory: '32Mi' } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: [
       { name: 'proxy-tls', mountPath: TLS, readOnly: true },
@@ -71,7 +70,8 @@ function volumes(addon: ProxiedAddon): JsonObject[] {
   return [
     { name: 'proxy-tls', secret: { secretName: `${addon.name}-tls` } },
     { name: 'proxy-htpasswd', secret: { secretName: name, items: [{ key: htpasswdKey, path: htpasswdKey }, { key: sessionKey, path: sessionKey }] } },
-    { name: 'trusted-ca-bundle', configMap: { name: 'trusted-ca-bundle', optional: true, items: [{ key: 'ca-bundle.crt', path: 'tls-ca-bundle.pem' }] } },
+    // Not optional: the pod waits until OpenShift has filled it in.
+    { name: 'trusted-ca-bundle', configMap: { name: 'trusted-ca-bundle', items: [{ key: 'ca-bundle.crt', path: 'tls-ca-bundle.pem' }] } },
   ];
 }
 

@@ -12,6 +12,9 @@ export interface PrometheusValues extends AddonValues {
   readonly args: readonly string[];
 }
 
+/** Name of its settings in `runtime.components`. */
+export const PROMETHEUS_RUNTIME_NAMES: readonly string[] = ['prometheus'];
+
 /** True unless the user switched it off, or another Prometheus is named. */
 export function isPrometheus(input: Pick<ValuesInput, 'spec'>): boolean {
   const prometheus = input.spec.addons?.prometheus;
@@ -83,7 +86,7 @@ export function prometheusValues(input: ValuesInput): PrometheusValues {
   return {
     enabled: isPrometheus(input),
     roleBinding: `prometheus-${input.namespace}`,
-    image: addonImage(input, 'prometheus', ['prometheus']),
+    image: addonImage(input, 'prometheus', PROMETHEUS_RUNTIME_NAMES),
     config: yamlText(scrapeConfig(input)),
     args: args(input),
     podSecurity: podSecurity(input, 65_534),

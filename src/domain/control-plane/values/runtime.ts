@@ -21,8 +21,7 @@ function defaultsOf(spec: Spec): JsonObject {
  */
 export function componentRuntime(spec: Spec, names: readonly string[], own?: ComponentRuntime): ComponentRuntime {
   const named = names.toReversed().reduce<JsonObject>((below, name) => deepMerge(below, asJson(spec.runtime?.components?.[name])), {});
-  // Parsed settings merged with parsed settings: the shape is the schema's.
-  return deepMerge(defaultsOf(spec), deepMerge(named, asJson(own))) as ComponentRuntime;
+  return deepMerge(defaultsOf(spec), deepMerge(named, asJson(own)));
 }
 
 /** A HorizontalPodAutoscaler to make, or none. */

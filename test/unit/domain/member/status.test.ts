@@ -108,3 +108,10 @@ test('transition times stay as long as the status stays', () => {
   const again = memberStatuses(seen, planMember(seen), NOTHING_DONE, new Date('2031-01-01T00:00:00Z'))[0]?.status;
   assert.deepEqual(again, first);
 });
+
+test('a member that the old operator derived from a roll claims nothing once the roll has let the namespace go', () => {
+  const derived = smm('pay', 'mesh-a', 'basic', { annotations: { 'maistra.io/created-by': 'servicemeshmemberroll-controller' } });
+  assert.equal(verdict([A, derived, smmr('mesh-a', ['pay']), pay]).status, 'True');
+  assert.match(verdict([A, derived, pay]).message, /made for a roll that no longer has the namespace/);
+  assert.deepEqual(planMember(observed(A, derived, pay)).stages, []);
+});

@@ -4,7 +4,7 @@ import { conversionPatch } from '../../../../src/domain/webhook-config/conversio
 import { isBundlePublished, planWebhookConfig, type WebhookConfigObserved } from '../../../../src/domain/webhook-config/plan.ts';
 import { clientConfigOf, hostsOf, type WebhookTarget } from '../../../../src/domain/webhook-config/target.ts';
 import { desiredWebhookConfiguration } from '../../../../src/domain/webhook-config/webhook-configuration.ts';
-import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../../src/lib/json.ts';
+import { isJsonObject, valueAt, type Json } from '../../../../src/lib/json.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { EMPTY_PLAN } from '../../../../src/k8s/plan.ts';
 
@@ -23,7 +23,7 @@ const crd = (conversion?: unknown): KubeObject => ({
 function merged(base: unknown, patch: Json | undefined): unknown {
   if (!isJsonObject(patch)) return patch;
   const result: Record<string, unknown> = { ...(isJsonObject(base) ? base : {}) };
-  for (const [key, value] of Object.entries(patch as JsonObject)) {
+  for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
     else result[key] = merged(result[key], value);
   }

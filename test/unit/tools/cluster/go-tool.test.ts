@@ -18,7 +18,7 @@ test('the Go version that a person is told to install is the newest that a go.mo
 });
 
 test('a missing Go is one sentence with two ways out', () => {
-  const { message } = new MissingGo('etcd', 'there is no `go` on the PATH');
-  assert.match(message, /^etcd must be built once, but .*: install Go .*, or set KUBEBUILDER_ASSETS to .*\.$/);
+  const { message } = new MissingGo({ name: 'etcd', otherWay: 'set KUBEBUILDER_ASSETS' }, 'there is no `go` on the PATH');
+  assert.match(message, /^etcd must be made once, but there is no `go` on the PATH: install Go [\d.]+ or newer \(.*\), or set KUBEBUILDER_ASSETS\.$/);
   assert.ok(!message.includes('\n'));
 });

@@ -1,0 +1,41 @@
+import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME } from '../../api/names.ts';
+import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
+import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import type { Reader, Watch } from '../../runtime/controller.ts';
+import { changesIn, intent } from '../relevance.ts';
+import * as sources from '../sources.ts';
+import { MANAGED_SOURCES } from './observe.ts';
+
+/** Keys of all SMCPs of a namespace: an older one that goes makes room for the next. */
+function controlPlanesIn(namespace: string | undefined, read: Reader): readonly ObjectKey[] {
+  return namespace === undefined ? [] : read.list(sources.CONTROL_PLANES, namespace).map(keyOfObject);
+}
+
+/** The SMCP that an object's labels name; it need not exist any more. */
+function ownerToKeys(object: KubeObject): readonly ObjectKey[] {
+  const namespace = labelOf(object, LABEL_OWNER);
+  const name = labelOf(object, LABEL_OWNER_NAME);
+  return namespace === undefined || name === undefined ? [] : [keyOf(name, namespace)];
+}
+
+/** Owned objects also change by their labels, and Routes of other owners do not concern us. */
+function ownedWatches(): Watch[] {
+  return MANAGED_SOURCES.filter((source) => source !== sources.KIALIS).map((source) => ({ source, toKeys: ownerToKeys }));
+}
+
+/** What a namespace says about membership, and whether it is there. */
+const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
+
+/** What wakes the control-plane controller; its keys are SMCPs. */
+export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
+  { source: sources.CONTROL_PLANES, isRelevant: changesIn(intent), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
+  ...ownedWatches(),
+  // A Kiali of another owner decides whether we make one.
+  { source: sources.KIALIS, toKeys: (kiali, read) => [...ownerToKeys(kiali), ...controlPlanesIn(kiali.metadata.namespace, read)] },
+  // Scrape targets and consoles go by the members; the namespace of the control plane carries the label itself.
+  { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => [
+    ...controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read), ...controlPlanesIn(namespace.metadata.name, read),
+  ] },
+  // The root of istiod is the webhooks' caBundle.
+  { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },
+];

@@ -1,0 +1,146 @@
+import { KIALI } from '../../api/kinds.ts';
+import { parseControlPlane } from '../../api/maistra-v2/control-plane.ts';
+import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { compareText, sortedBy } from '../../lib/sort.ts';
+import { err, ok, type Result } from '../../lib/result.ts';
+import { isDeleting, type KubeObject } from '../../k8s/object.ts';
+import type { Problem } from '../../k8s/plan.ts';
+import { normalizeControlPlane } from '../conversion/control-plane.ts';
+import { validateControlPlane } from '../validation/control-plane.ts';
+import { chooseVersion, type ChosenVersion } from '../versions.ts';
+import type { Charts } from './charts.ts';
+import { decorate, type Decoration } from './decorate.ts';
+import { hasForeignKiali, rootCertificateOf, type ControlPlaneObserved } from './observed.ts';
+import { resolveProfiles } from './profiles.ts';
+import { identityOf } from './prune.ts';
+import { isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten, type ComponentReadiness } from './readiness.ts';
+import { renderMesh, type RenderedComponent, type RenderedMesh, type WantedObject } from './render.ts';
+import { istiodName, type ValuesInput } from './values/input.ts';
+import { wavesOf, type Waves } from './waves.ts';
+
+/** A mesh that can be built: everything that plan and status say follows from this. */
+export interface BuildableMesh {
+  readonly state: 'buildable';
+  readonly smcp: KubeObject;
+  /** The spec with profiles applied. */
+  readonly appliedSpec: JsonObject;
+  readonly version: ChosenVersion;
+  readonly components: readonly RenderedComponent[];
+  readonly webhooks: readonly WantedObject[];
+  readonly waves: Waves;
+  /** Readiness as it is if this pass succeeds in all it writes. */
+  readonly readiness: readonly ComponentReadiness[];
+  /** Readiness as it is if it does not: what is missing is missing. */
+  readonly observedReadiness: readonly ComponentReadiness[];
+}
+
+/** How a mesh stands; every pass is in exactly one of these states. */
+export type MeshView =
+  /** The SMCP is gone; something of it may be left. */
+  | { readonly state: 'gone' }
+  | { readonly state: 'deleting'; readonly smcp: KubeObject }
+  /** An older SMCP has the namespace. */
+  | { readonly state: 'second'; readonly smcp: KubeObject; readonly first: string }
+  | { readonly state: 'refused'; readonly smcp: KubeObject; readonly problems: readonly Problem[] }
+  | BuildableMesh;
+
+/** `<operatorVersion>-<generation>`, as objects and statuses name a state of the mesh. */
+export function meshGenerationOf(smcp: KubeObject, operatorVersion: string): string {
+  return `${operatorVersion}-${smcp.metadata.generation ?? 0}`;
+}
+
+/** The SMCP that owns the namespace: the oldest, and of several equally old ones the first by name (spec/api-smcp.md 4.1). */
+export function firstOf(controlPlanes: readonly KubeObject[]): KubeObject | undefined {
+  return controlPlanes.toSorted((a, b) =>
+    compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') || compareText(a.metadata.name, b.metadata.name))[0];
+}
+
+interface Understood {
+  readonly appliedSpec: JsonObject;
+  readonly version: ChosenVersion;
+  readonly input: Omit<ValuesInput, 'version'>;
+}
+
+/** A Service's name is a DNS label, and `istiod-<name>` is one. */
+function nameProblems({ name }: ControlPlaneObserved): Problem[] {
+  if (/^[a-z0-9-]*[a-z0-9]$/.test(name) && name.length <= 50) return [];
+  return [{
+    path: 'metadata.name', value: name.slice(0, 80), reason: 'ValidationError',
+    message: `metadata.name "${name.slice(0, 80)}" cannot be part of the name of a Service; create the ServiceMeshControlPlane under a name of at most 50 letters, digits and "-"`,
+  }];
+}
+
+function specOf(smcp: KubeObject): JsonObject {
+  const spec = valueAt(smcp, 'spec');
+  return isJsonObject(spec) ? spec : {};
+}
+
+function isIstiodAvailable(observed: ControlPlaneObserved): boolean {
+  const istiod = observed.managed.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === istiodName(observed));
+  return istiod !== undefined && isAvailable(istiod);
+}
+
+/** Reads an SMCP: validation first, then profiles, then the version. Every mistake of the user ends here, as problems. */
+function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Understood, readonly Problem[]> {
+  const { problems } = validateControlPlane(smcp, { others: [], operatorNamespace: observed.facts.operatorNamespace });
+  const resolved = resolveProfiles(specOf(smcp));
+  const mistakes = [...nameProblems(observed), ...problems, ...resolved.problems];
+  if (mistakes.length > 0) return err(mistakes);
+  const parsed = parseControlPlane({ ...smcp, spec: resolved.spec });
+  if (!parsed.ok) return err(parsed.error);
+  const running = valueAt(smcp, 'status', 'chartVersion');
+  const version = chooseVersion(parsed.value.spec.version, typeof running === 'string' ? running : undefined);
+  if (!version.ok) return err([version.error]);
+  const { name, namespace, members, facts } = observed;
+  const input = {
+    name, namespace, members, facts, spec: parsed.value.spec,
+    rootCertificate: rootCertificateOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
+  };
+  return ok({ appliedSpec: resolved.spec, version: version.value, input });
+}
+
+/** A Kiali resource that somebody else made is used as it is. */
+function withoutForeignKiali(mesh: RenderedMesh, observed: ControlPlaneObserved): RenderedMesh {
+  const isForeign = ({ type, object }: WantedObject): boolean => type === KIALI && hasForeignKiali(observed, object.metadata.name);
+  return { ...mesh, components: mesh.components.map((component) => ({ ...component, objects: component.objects.filter((object) => !isForeign(object)) })) };
+}
+
+function decorated(mesh: RenderedMesh, decoration: Decoration): RenderedMesh {
+  return {
+    components: mesh.components.map((component) => ({ ...component, objects: component.objects.map((object) => decorate(object, component.name, decoration)) })),
+    webhooks: mesh.webhooks.map((object) => decorate(object, 'istio-discovery', decoration)),
+  };
+}
+
+function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
+  const { observed, charts } = context;
+  const live = new Map(observed.managed.map((object) => [identityOf(object), object]));
+  const liveOf = (object: KubeObject): KubeObject | undefined => live.get(identityOf(object));
+  const meshGeneration = meshGenerationOf(smcp, observed.facts.operatorVersion);
+  const rendered = withoutForeignKiali(renderMesh({ ...input, version }, charts), observed);
+  const { components, webhooks } = decorated(rendered, { smcp, version: version.patch, meshGeneration, liveOf });
+  const waves = wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf)));
+  const readiness = components.map((component) => (waves.components.includes(component)
+    ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor)));
+  const observedReadiness = components.map((component) => readinessOf(component, liveOf));
+  return { state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves };
+}
+
+/**
+ * Looks at a mesh once; plan and status both speak about what is found here. Pure.
+ * In: what was observed, and the charts. The order of the questions is the order in which an answer makes the later ones pointless.
+ */
+export function viewOf(observed: ControlPlaneObserved, charts: Charts): MeshView {
+  if (observed.smcp === undefined) return { state: 'gone' };
+  const smcp = normalizeControlPlane(observed.smcp);
+  if (isDeleting(smcp)) return { state: 'deleting', smcp };
+  const first = firstOf([smcp, ...observed.siblings]);
+  if (first !== undefined && first.metadata.name !== smcp.metadata.name) return { state: 'second', smcp, first: first.metadata.name };
+  const understood = understand(smcp, observed);
+  return understood.ok ? build(smcp, understood.value, { observed, charts }) : { state: 'refused', smcp, problems: understood.error };
+}
+
+/** Names of components in a state, sorted. */
+export function namesIn(readiness: readonly ComponentReadiness[], state: ComponentReadiness['state']): string[] {
+  return sortedBy(readiness.filter((component) => component.state === state).map(({ name }) => name), (name) => name);
+}

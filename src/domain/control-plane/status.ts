@@ -1,0 +1,143 @@
+import { CONTROL_PLANE } from '../../api/kinds.ts';
+import { CONTROL_PLANE_REASONS, type ControlPlaneReason } from '../../api/condition-reasons.ts';
+import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
+import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
+import type { KubeObject } from '../../k8s/object.ts';
+import type { Outcome, StatusWrite } from '../../k8s/plan.ts';
+import { valuesOfSpec } from '../conversion/control-plane.ts';
+import { legacyVersionWarning, shownMinor } from '../versions.ts';
+import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type Verdict } from './conditions.ts';
+import { meshGenerationOf, namesIn, type BuildableMesh, type MeshView } from './mesh-view.ts';
+import type { ControlPlaneObserved } from './observed.ts';
+import type { ComponentReadiness } from './readiness.ts';
+
+/** What one status is made from. */
+interface Pass {
+  readonly smcp: KubeObject;
+  readonly operatorVersion: string;
+  readonly outcome: Outcome;
+  readonly now: Date;
+}
+
+function oldConditions(status: unknown): readonly Condition[] {
+  const list = valueAt(status, 'conditions');
+  const isCondition = (value: unknown): value is Condition => isJsonObject(value) && typeof value['type'] === 'string' && typeof value['status'] === 'string';
+  return Array.isArray(list) ? list.filter(isCondition) : [];
+}
+
+function isReason(reason: string): reason is ControlPlaneReason {
+  return Object.hasOwn(CONTROL_PLANE_REASONS, reason);
+}
+
+function historyOf({ smcp, operatorVersion }: Pass): History {
+  const status = parseControlPlaneStatus(smcp);
+  const generation = status?.observedGeneration ?? 0;
+  const before = findCondition(oldConditions(smcp['status']), 'Reconciled');
+  return {
+    reconciledGeneration: generation,
+    reconciledVersion: generation === 0 ? '' : `${status?.operatorVersion ?? ''}-${generation}`,
+    version: meshGenerationOf(smcp, operatorVersion),
+    before: before !== undefined && isReason(before.reason) ? { status: before.status, reason: before.reason, message: before.message } : undefined,
+  };
+}
+
+function statusOf(smcp: KubeObject): JsonObject {
+  return isJsonObject(smcp['status']) ? smcp['status'] : {};
+}
+
+function withConditions(fields: JsonObject, inputs: readonly ConditionInput[], { smcp, now }: Pass): JsonObject {
+  const conditions: readonly JsonObject[] = nextConditions(oldConditions(smcp['status']), inputs, now).map((condition) => ({ ...condition }));
+  return { ...fields, conditions };
+}
+
+function componentStatus({ name, state, reason }: ComponentReadiness, { smcp, now }: Pass): JsonObject {
+  const list = valueAt(smcp, 'status', 'components');
+  const old = (Array.isArray(list) ? list : []).find((component) => valueAt(component, 'resource') === name);
+  const input: ConditionInput = state === 'ready'
+    ? { type: 'Reconciled', status: 'True', reason: 'ReconcileSuccessful', message: '' }
+    : { type: 'Reconciled', status: 'False', reason: 'ComponentsNotReady', message: reason };
+  return { resource: name, conditions: nextConditions(oldConditions(old), [input], now).map((condition) => ({ ...condition })) };
+}
+
+function annotationsOf(readiness: readonly ComponentReadiness[]): JsonObject {
+  return {
+    readyComponentCount: `${namesIn(readiness, 'ready').length}/${readiness.length}`,
+    alwaysReadyComponents: readiness.filter(({ hasWorkload }) => !hasWorkload).map(({ name }) => name).toSorted().join(','),
+  };
+}
+
+/** `appliedValues`: the applied spec in the words of v1. Its template and version are the columns of `oc get smcp.v1.maistra.io`. */
+function appliedValuesOf({ appliedSpec, version }: BuildableMesh): JsonObject {
+  const profiles = Array.isArray(appliedSpec['profiles']) ? appliedSpec['profiles'] : [];
+  return { ...valuesOfSpec(appliedSpec), template: profiles.at(-1) ?? 'default', version: shownMinor(version.patch) };
+}
+
+/** An old mesh version in the spec chooses nothing; whoever reads the condition shall know. */
+function withVersionNote(verdict: Verdict, mesh: BuildableMesh): Verdict {
+  const note = legacyVersionWarning(typeof mesh.appliedSpec['version'] === 'string' ? mesh.appliedSpec['version'] : undefined);
+  return note === undefined || verdict.message.endsWith(note) ? verdict : { ...verdict, message: `${verdict.message}. ${note}` };
+}
+
+function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
+  const { waves, version } = mesh;
+  const readiness = pass.outcome.complete ? mesh.readiness : mesh.observedReadiness;
+  const history = historyOf(pass);
+  const plain = reconciledVerdict(history, pass.outcome, { readiness, waitingFor: waves.waitingFor });
+  const reconciled = withVersionNote(plain, mesh);
+  const isDone = plain.status === 'True';
+  const { observedGeneration, operatorVersion } = statusOf(pass.smcp);
+  const done: JsonObject = isDone
+    ? { observedGeneration: pass.smcp.metadata.generation ?? 0, operatorVersion: pass.operatorVersion }
+    : { observedGeneration: observedGeneration ?? 0, operatorVersion: operatorVersion ?? '' };
+  const fields: JsonObject = {
+    ...done,
+    annotations: annotationsOf(readiness),
+    chartVersion: version.patch,
+    components: readiness.map((component) => componentStatus(component, pass)),
+    readiness: { components: { ready: namesIn(readiness, 'ready'), unready: namesIn(readiness, 'unready'), pending: namesIn(readiness, 'pending') } },
+    appliedSpec: mesh.appliedSpec,
+    appliedValues: appliedValuesOf(mesh),
+  };
+  return withConditions(fields, conditionList(installedVerdict(history, plain), reconciled, readyVerdict(reconciled, readiness)), pass);
+}
+
+/** Only the conditions change; what runs, runs on, and the rest of the status goes on telling what it is. */
+function stoppedStatus(verdict: Verdict, pass: Pass): JsonObject {
+  const history = historyOf(pass);
+  return withConditions(statusOf(pass.smcp), conditionList(installedVerdict(history, verdict), verdict, verdict), pass);
+}
+
+function deletionVerdict(outcome: Outcome): Verdict {
+  return outcome.complete
+    ? { status: 'False', reason: 'Deleting', message: 'Deleting service mesh' }
+    : { status: 'False', reason: 'DeletionError', message: failureMessage(outcome) };
+}
+
+function refusal(view: Extract<MeshView, { state: 'refused' }>): Verdict {
+  const [first] = view.problems;
+  return { status: 'False', reason: first !== undefined && isReason(first.reason) ? first.reason : 'ValidationError', message: problemMessage(view.problems) };
+}
+
+function nextStatus(view: Exclude<MeshView, { state: 'gone' }>, pass: Pass): JsonObject | undefined {
+  switch (view.state) {
+    case 'buildable': return buildableStatus(view, pass);
+    case 'refused': return stoppedStatus(refusal(view), pass);
+    case 'second': return stoppedStatus({
+      status: 'False', reason: 'ErrMultipleSMCPs', message: `the namespace already has the ServiceMeshControlPlane "${view.first}", which is older; delete one of the two`,
+    }, pass);
+    // After a complete removal the finalizer is gone, and with it usually the object.
+    default: return pass.outcome.complete ? undefined : stoppedStatus(deletionVerdict(pass.outcome), pass);
+  }
+}
+
+/**
+ * The status of an SMCP after a pass. Source: spec/api-smcp.md 4.
+ * In: what was observed, how the mesh stands, what came of the plan. Out: the one status to write; none when the SMCP is gone.
+ */
+export function controlPlaneStatus(observed: ControlPlaneObserved, view: MeshView, outcome: Outcome, now: Date): readonly StatusWrite[] {
+  if (view.state === 'gone' || observed.smcp === undefined) return [];
+  const pass = { smcp: view.smcp, operatorVersion: observed.facts.operatorVersion, outcome, now };
+  const status = nextStatus(view, pass);
+  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status }];
+}

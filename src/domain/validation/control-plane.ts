@@ -1,0 +1,72 @@
+import * as kinds from '../../api/kinds.ts';
+import { controlPlaneSpecSchema, parseControlPlane, type ControlPlaneSpec } from '../../api/maistra-v2/control-plane.ts';
+import { controlPlaneSpecV1Schema } from '../../api/maistra-v1/control-plane.ts';
+import { parseSpec } from '../../api/schema/parse.ts';
+import type { KubeObject } from '../../k8s/object.ts';
+import type { Problem } from '../../k8s/plan.ts';
+import { apiVersionOf } from '../../k8s/resource.ts';
+import { convertControlPlane, normalizeControlPlane } from '../conversion/control-plane.ts';
+import { chooseVersion, legacyVersionWarning } from '../versions.ts';
+import { controlPlaneRules } from './control-plane-rules.ts';
+import { NO_FINDINGS, problem, problemsOnly, together, type Findings } from './findings.ts';
+import { unknownFieldWarnings } from './unknown-fields.ts';
+import { unreadValueWarnings } from './unread-values.ts';
+
+/** What validation of a control plane needs to know beside the object. */
+export interface ControlPlaneContext {
+  /** Names of the other ServiceMeshControlPlanes in the namespace, those being deleted left out. */
+  readonly others: readonly string[];
+  /** Namespace of the operator; a mesh may not live there. Absent when the operator runs outside the cluster. */
+  readonly operatorNamespace?: string | undefined;
+}
+
+const V1 = apiVersionOf(kinds.CONTROL_PLANE_V1);
+
+function placeProblems({ metadata }: KubeObject, { others, operatorNamespace }: ControlPlaneContext): Problem[] {
+  const { name, namespace } = metadata;
+  const other = others.find((candidate) => candidate !== name);
+  return [
+    ...(namespace === undefined || namespace !== operatorNamespace ? []
+      : [problem('metadata.namespace', namespace, `is the namespace of the operator; create the ServiceMeshControlPlane in a namespace of its own`)]),
+    ...(other === undefined ? []
+      : [problem('metadata.name', name, `cannot be a second ServiceMeshControlPlane in namespace ${namespace ?? ''}: there is ${other} already; change that one, delete it, or use another namespace`, 'ErrMultipleSMCPs')]),
+  ];
+}
+
+function versionFindings(version: string | undefined): Findings {
+  const chosen = chooseVersion(version);
+  const warning = legacyVersionWarning(version);
+  return { problems: chosen.ok ? [] : [chosen.error], warnings: warning === undefined ? [] : [warning] };
+}
+
+function specFindings(spec: ControlPlaneSpec): Findings {
+  return together(versionFindings(spec.version), controlPlaneRules(spec));
+}
+
+/** v1: the values have their own schema, and what they mean is checked after conversion. */
+function v1Findings(object: KubeObject): Findings {
+  const own = parseSpec(controlPlaneSpecV1Schema, object);
+  if (!own.ok) return problemsOnly(own.error);
+  const converted = convertControlPlane(object, apiVersionOf(kinds.CONTROL_PLANE));
+  if (!converted.ok) return problemsOnly([problem('apiVersion', object.apiVersion, converted.error)]);
+  const parsed = parseControlPlane(converted.value);
+  if (!parsed.ok) return problemsOnly(parsed.error);
+  return together(specFindings(parsed.value.spec), { problems: [], warnings: unreadValueWarnings(object, parsed.value.spec) });
+}
+
+function v2Findings(object: KubeObject): Findings {
+  const parsed = parseControlPlane(normalizeControlPlane(object));
+  if (!parsed.ok) return problemsOnly(parsed.error);
+  return together(specFindings(parsed.value.spec), { problems: [], warnings: unknownFieldWarnings(controlPlaneSpecSchema, object['spec']) });
+}
+
+/**
+ * Everything that can be said about a ServiceMeshControlPlane without asking the cluster; shared by admission and reconciliation.
+ * In: the object as it was sent, in either version, and its surroundings. Out: problems with field, value and remedy; warnings.
+ * An object that is being deleted has none. Source: spec/webhooks.md 3.
+ */
+export function validateControlPlane(object: KubeObject, context: ControlPlaneContext): Findings {
+  if (object.metadata.deletionTimestamp !== undefined) return NO_FINDINGS;
+  const place = problemsOnly(placeProblems(object, context));
+  return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object));
+}
