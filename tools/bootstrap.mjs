@@ -80,11 +80,13 @@ if (!isInstalled()) withInstallLock(install);
 
 const env = { ...process.env, PATH: `${join(modules, '.bin')}:${dirname(nodeBinary)}:${process.env.PATH ?? ''}` };
 const nodeFlags = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0040'];
+/** A small young generation keeps the operator at half the memory; docs/bench.md. */
+const operatorFlags = task === 'tmesh' ? ['--max-semi-space-size=4', '--optimize-for-size'] : [];
 
 /** Runs one step; signals are handed on, so that SIGTERM to npm ends the real program cleanly. */
 function run(step, parameters, cwd) {
   return new Promise((resolve) => {
-    const child = spawn(nodeBinary, [...nodeFlags, join(root, step[0]), ...step.slice(1), ...parameters], { stdio: 'inherit', env, cwd });
+    const child = spawn(nodeBinary, [...nodeFlags, ...operatorFlags, join(root, step[0]), ...step.slice(1), ...parameters], { stdio: 'inherit', env, cwd });
     const forward = (signal) => child.kill(signal);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, forward);
     child.on('error', (error) => fail(`could not start ${nodeBinary}: ${error.message}`));

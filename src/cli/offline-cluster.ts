@@ -9,15 +9,18 @@ import type { Reader, Source } from '../runtime/controller.ts';
 
 const kindKey = (type: ResourceType): string => `${type.group}/${type.kind}`;
 
-/** Does a label selector as sources write it (`key`, `!key`, `key=value`) match? */
+/** One term of a label selector as sources write it: `key`, `!key`, `key=value`. */
+function meetsTerm(term: string, object: KubeObject): boolean {
+  if (term.startsWith('!')) return labelOf(object, term.slice(1)) === undefined;
+  const [key = '', value] = term.split('=');
+  const found = labelOf(object, key);
+  return value === undefined ? found !== undefined : found === value;
+}
+
 function isSelected(source: Source, object: KubeObject): boolean {
   const { labelSelector, fieldSelector } = source;
   if (fieldSelector !== undefined && fieldSelector !== `metadata.name=${object.metadata.name}`) return false;
-  if (labelSelector === undefined) return true;
-  if (labelSelector.startsWith('!')) return labelOf(object, labelSelector.slice(1)) === undefined;
-  const [key = '', value] = labelSelector.split('=');
-  const found = labelOf(object, key);
-  return value === undefined ? found !== undefined : found === value;
+  return labelSelector === undefined || labelSelector.split(',').every((term) => meetsTerm(term, object));
 }
 
 function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {

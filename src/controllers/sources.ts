@@ -35,6 +35,11 @@ function managed(id: string, type: ResourceType): Source {
   return { id, type, labelSelector: `${LABEL_MANAGED_BY}=${MANAGED_BY}`, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER) } };
 }
 
+/** Without the copies in members, which carry the same label and have sources of their own: a thousand members would be cached twice. */
+function ownNamespace(source: Source): Source {
+  return { ...source, labelSelector: `${source.labelSelector ?? ''},!${LABEL_MEMBER_OF}` };
+}
+
 function copied(id: string, type: ResourceType): Source {
   return { id, type, labelSelector: LABEL_MEMBER_OF, indexes: { [BY_MEMBER_OF]: valuesOf(LABEL_MEMBER_OF) } };
 }
@@ -71,10 +76,10 @@ export const MANAGED_SERVICES = managed('managed-services', kinds.SERVICE);
 export const MANAGED_CONFIG_MAPS = managed('managed-config-maps', kinds.CONFIG_MAP);
 export const MANAGED_SERVICE_ACCOUNTS = managed('managed-service-accounts', kinds.SERVICE_ACCOUNT);
 export const MANAGED_ROLES = managed('managed-roles', kinds.ROLE);
-export const MANAGED_ROLE_BINDINGS = managed('managed-role-bindings', kinds.ROLE_BINDING);
+export const MANAGED_ROLE_BINDINGS = ownNamespace(managed('managed-role-bindings', kinds.ROLE_BINDING));
 export const MANAGED_CLUSTER_ROLES = managed('managed-cluster-roles', kinds.CLUSTER_ROLE);
 export const MANAGED_CLUSTER_ROLE_BINDINGS = managed('managed-cluster-role-bindings', kinds.CLUSTER_ROLE_BINDING);
-export const MANAGED_NETWORK_POLICIES = managed('managed-network-policies', kinds.NETWORK_POLICY);
+export const MANAGED_NETWORK_POLICIES = ownNamespace(managed('managed-network-policies', kinds.NETWORK_POLICY));
 export const MANAGED_HPAS = managed('managed-hpas', kinds.HPA);
 export const MANAGED_PDBS = managed('managed-pdbs', kinds.PDB);
 export const MANAGED_MUTATING_WEBHOOKS = managed('managed-mutating-webhooks', kinds.MUTATING_WEBHOOK);

@@ -89,4 +89,6 @@ export interface StatusWrite {
   readonly type: ResourceType;
   readonly object: KubeObject;
   readonly status: JsonObject;
+  /** For news of something under way: written at most this often per object; what is held back is looked at again by itself. */
+  readonly holdBackMs?: number;
 }

@@ -56,7 +56,7 @@ export class Reconciler<Observed> {
     this.#context = context;
     this.#queue = queue;
     this.#executor = new Executor(context, { controller: controller.name, minter, finalizer });
-    this.#statusWriter = new StatusWriter(context, { controller: controller.name, events, ...(policy === undefined ? {} : { policy }) });
+    this.#statusWriter = new StatusWriter(context, { time: context.time, controller: controller.name, events, ...(policy === undefined ? {} : { policy }) });
   }
 
   /**
@@ -112,14 +112,14 @@ export class Reconciler<Observed> {
     const writes = this.#controller.status(observed, plan, execution.outcome, now);
     const statuses = await Promise.all(writes.map((write) => this.#statusWriter.write(write, pass)));
     const worst = statuses.reduce<ErrorVerdict>((verdict, status) => worseVerdict(verdict, status.verdict), execution.verdict);
-    const { verdict, afterMs } = this.#schedule(key, worst, plan);
+    const { verdict, afterMs } = this.#schedule(key, worst, Math.min(plan.recheckAfterMs ?? Infinity, ...statuses.map((status) => status.afterMs ?? Infinity)));
     return { verdict, fields: { ...countsOf(plan, execution, statuses), ...(afterMs === undefined ? {} : { afterMs: Math.round(afterMs) }) } };
   }
 
-  #schedule(key: ObjectKey, worst: ErrorVerdict, plan: Plan): { readonly verdict: Verdict; readonly afterMs?: number } {
+  #schedule(key: ObjectKey, worst: ErrorVerdict, plannedMs: number): { readonly verdict: Verdict; readonly afterMs?: number } {
     if (worst.next === 'backoff') return { verdict: 'backoff', afterMs: this.#queue.backoff(key, worst.atLeastMs, 'after a failure') };
     this.#queue.forget(key);
-    const afterMs = Math.min(worst.next === 'recheck' ? worst.afterMs : Infinity, plan.recheckAfterMs ?? Infinity);
+    const afterMs = Math.min(worst.next === 'recheck' ? worst.afterMs : Infinity, plannedMs);
     if (afterMs === Infinity) return { verdict: 'forget' };
     this.#queue.addAfter(key, afterMs, worst.next === 'recheck' ? 'looking again after a refusal' : 'as planned');
     return { verdict: worst.next === 'recheck' ? 'recheck' : 'again', afterMs };

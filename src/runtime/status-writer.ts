@@ -5,6 +5,7 @@ import { eventsOf, DEFAULT_POLICY, type ConditionPolicy } from './condition-even
 import { asApiError, verdictOf, type ErrorVerdict } from './error-verdict.ts';
 import type { EventRecorder } from './events.ts';
 import type { PassContext, WriteContext } from './execute.ts';
+import { SYSTEM_TIME, type TimeSource } from './time-source.ts';
 import { sameStatus } from './status-equality.ts';
 import { fieldManagerOf, statusManagerOf, statusRequest } from './write-requests.ts';
 
@@ -14,6 +15,8 @@ export interface StatusResult {
   readonly verdict: ErrorVerdict;
   /** HTTP status and message of a failure. */
   readonly failure?: { readonly status: number; readonly message: string };
+  /** Held back: look again after this. */
+  readonly afterMs?: number;
 }
 
 /**
@@ -32,13 +35,17 @@ export class StatusWriter {
   readonly #manager: string;
   readonly #component: string;
   readonly #policy: ConditionPolicy;
+  readonly #time: TimeSource;
+  /** When objects that hold back progress were last written, by uid. */
+  readonly #lastMs = new Map<string, number>();
 
-  constructor(context: WriteContext, options: { readonly controller: string; readonly events: EventRecorder; readonly policy?: ConditionPolicy }) {
+  constructor(context: WriteContext, options: { readonly controller: string; readonly events: EventRecorder; readonly policy?: ConditionPolicy; readonly time?: TimeSource }) {
     this.#context = context;
     this.#events = options.events;
     this.#manager = statusManagerOf(options.controller);
     this.#component = fieldManagerOf(options.controller);
     this.#policy = options.policy ?? DEFAULT_POLICY;
+    this.#time = options.time ?? SYSTEM_TIME;
   }
 
   /** Writes one status if it differs, and records the events of the difference. Never rejects. */
@@ -46,6 +53,8 @@ export class StatusWriter {
     const current = this.#freshest(write);
     const before = current['status'];
     if (sameStatus(before ?? {}, write.status)) return { result: 'skipped', verdict: { next: 'done' } };
+    const afterMs = this.#holdBack(write);
+    if (afterMs > 0) return { result: 'skipped', verdict: { next: 'done' }, afterMs };
     try {
       const request = statusRequest(refOf(write.type, current), write.status, this.#manager);
       const answer = await this.#context.limiter.run(() => {
@@ -59,6 +68,17 @@ export class StatusWriter {
     }
     for (const note of eventsOf(before, write.status, this.#policy)) this.#events.record(current, this.#component, note);
     return { result: 'written', verdict: { next: 'done' } };
+  }
+
+  /** Milliseconds until this write may go out; 0 for now, and then it counts as sent. */
+  #holdBack({ object, holdBackMs }: StatusWrite): number {
+    const uid = object.metadata.uid ?? '';
+    if (holdBackMs === undefined) return 0;
+    const nowMs = this.#time.monotonicMs();
+    const waitMs = (this.#lastMs.get(uid) ?? -Infinity) + holdBackMs - nowMs;
+    if (waitMs > 0) return waitMs;
+    this.#lastMs.set(uid, nowMs);
+    return 0;
   }
 
   #failed(write: StatusWrite, thrown: unknown): StatusResult {

@@ -8,7 +8,7 @@ import { startCluster, type Cluster, type Flavour } from '../../tools/cluster/cl
 import { kubectlOf, type Kubectl } from '../../tools/demo/kubectl.ts';
 import { operatorAccount } from '../../tools/demo/operator-account.ts';
 import { startOperator, type OperatorProcess } from '../../tools/demo/operator-process.ts';
-import { countsBetween, readCounts, totals } from '../../tools/bench/request-counts.ts';
+import { countsBetween, readCounts } from '../../tools/bench/request-counts.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -24,8 +24,8 @@ export interface OperatorFixture {
   operator(): OperatorProcess;
   /** Starts another one after the last has ended. */
   restart(flags?: readonly string[]): Promise<OperatorProcess>;
-  /** Requests that write, other than lease renewals, while `during` runs. */
-  writesDuring(during: () => Promise<unknown>): Promise<number>;
+  /** Requests that write, other than lease renewals, while `during` runs, by `METHOD kind`. */
+  writesDuring(during: () => Promise<unknown>): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
 }
 
@@ -42,14 +42,14 @@ export async function startFixture(flavour: Flavour): Promise<OperatorFixture> {
     cluster, kubectl, client,
     operator: () => operator,
     async restart(flags = []) {
-      operator = await startOperator(account, cluster.dir, flags);
+      operator = await startOperator(account, cluster.dir, flags, operator.ports);
       return operator;
     },
     async writesDuring(during) {
       const before = await readCounts(operator.metricsUrl);
       await during();
       const counts = countsBetween(before, await readCounts(operator.metricsUrl));
-      return totals(new Map([...counts].filter(([key]) => !key.endsWith(' leases')))).writes;
+      return Object.fromEntries([...counts].filter(([key]) => !key.startsWith('GET ') && !key.endsWith(' leases')));
     },
     async stop() {
       if (operator.child.exitCode === null && operator.child.signalCode === null) await operator.stop();

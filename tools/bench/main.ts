@@ -73,7 +73,7 @@ async function bareWrites(client: ApiClient, from: string, targets: readonly str
   return targets.flatMap((target) => [
     ...copies.map(({ path, item }): BareWrite => {
       const { metadata, ...rest } = item;
-      return { method: 'POST', path: path.replace('NS', target), body: { ...rest, metadata: { name: metadata.name, labels: { ...metadata.labels, 'maistra.io/member-of': undefined, 'maistra.io/part-of': 'bare-yardstick' }, annotations: metadata.annotations } } };
+      return { method: 'POST', path: path.replace('NS', target), body: { ...rest, metadata: { name: metadata.name, labels: { ...metadata.labels, 'maistra.io/member-of': undefined, 'app.kubernetes.io/managed-by': 'bare-writer-istio-yardstick' }, annotations: metadata.annotations } } };
     }),
     { method: 'PATCH', path: `/api/v1/namespaces/${target}`, body: { metadata: { labels: { 'maistra.io/part-of': 'bare-yardstick' } } } },
   ]);
@@ -83,20 +83,42 @@ async function createNamespaces(client: ApiClient, names: readonly string[]): Pr
   await writeBare(client, names.map((name) => ({ method: 'POST', path: '/api/v1/namespaces', body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } })));
 }
 
+/** New namespaces get a service account and a root certificate from the controller-manager; both sides start when it has finished. */
+async function settled(client: ApiClient): Promise<void> {
+  await until('the controller-manager at rest', 120, async () => {
+    const [namespaces, accounts, certificates] = await Promise.all(['/api/v1/namespaces', '/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault',
+      '/api/v1/configmaps?fieldSelector=metadata.name%3Dkube-root-ca.crt'].map(async (path) => (await client.call<ListOf>(path)).items.length));
+    if (namespaces === accounts && namespaces === certificates) return true;
+    await sleep(500);
+    return false;
+  });
+  await sleep(1000);
+}
+
+interface Roll { readonly metadata: { readonly generation: number }; readonly status?: { readonly observedGeneration?: number; readonly configuredMembers?: readonly string[]; readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }
+
+/** Watches the roll, instead of asking again and again, until it has that many configured members and is Ready. */
+async function rollConfigured(client: ApiClient, members: number): Promise<void> {
+  const path = `/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls?watch=true&timeoutSeconds=300`;
+  for await (const line of client.lines(path, AbortSignal.timeout(300_000))) {
+    const { object } = line as { readonly object: Roll };
+    const isReady = object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+    if (isReady && object.status?.observedGeneration === object.metadata.generation && object.status.configuredMembers?.length === members) return;
+  }
+  throw new Error(`${members} members: not configured after 300 s`);
+}
+
 async function joinMembers(client: ApiClient, operator: OperatorProcess, count: number, already: readonly string[]): Promise<{ names: string[]; ratio: number }> {
   const names = Array.from({ length: count }, (_, i) => `member-${count}-${i}`);
   const bare = Array.from({ length: count }, (_, i) => `bare-${count}-${i}`);
   await createNamespaces(client, [...names, ...bare]);
-  await sleep(3000);
+  await settled(client);
   const members = [...already, ...names];
   const before = await readCounts(operator.metricsUrl);
+  const configured = rollConfigured(client, members.length);
   const started = performance.now();
   await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: { spec: { members } } });
-  await until(`${count} members configured`, 300, async () => {
-    const roll = await client.call<{ metadata: { generation: number }; status?: { observedGeneration?: number; configuredMembers?: string[]; conditions?: { type: string; status: string; reason: string }[] } }>(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`);
-    return roll.status?.observedGeneration === roll.metadata.generation && roll.status.configuredMembers?.length === members.length
-      && roll.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
-  });
+  await configured;
   const seconds = (performance.now() - started) / 1000;
   await sleep(1500);
   const counts = countsBetween(before, await readCounts(operator.metricsUrl));

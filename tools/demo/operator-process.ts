@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../cluster/ports.ts';
 
+/** As `npm run tmesh` and the image start it: a small young generation keeps the process small; docs/bench.md. */
+const NODE_FLAGS = ['--max-semi-space-size=4', '--optimize-for-size'];
+
 const root = join(import.meta.dirname, '..', '..');
+
+/** Ports of webhooks, health and metrics. */
+export type Ports = readonly [number, number, number];
 
 /** A running `tmesh run`, started the way a user would. */
 export interface OperatorProcess {
@@ -13,20 +19,23 @@ export interface OperatorProcess {
   readonly metricsUrl: string;
   readonly webhookUrl: string;
   readonly logFile: string;
+  /** Of webhooks, health and metrics. */
+  readonly ports: Ports;
   /** SIGTERM, then waits; gives the exit code. */
   stop(): Promise<number>;
 }
 
 /**
  * Starts the operator from the bundle and waits until /readyz answers 200.
- * In: kubeconfig, a folder for its log, further flags. Throws with the end of its log when it is not ready in time.
+ * In: kubeconfig, a folder for its log, further flags, and its ports if they are to be those of an earlier one. Throws with the end of its log when it is not ready in time.
  */
-export async function startOperator(kubeconfig: string, folder: string, flags: readonly string[] = []): Promise<OperatorProcess> {
-  const [webhook, health, metrics] = await freePorts(3) as [number, number, number];
+export async function startOperator(kubeconfig: string, folder: string, flags: readonly string[] = [], given?: Ports): Promise<OperatorProcess> {
+  const ports = given ?? await freePorts(3) as unknown as Ports;
+  const [webhook, health, metrics] = ports;
   const logFile = join(folder, 'operator.log');
   const webhookUrl = `https://127.0.0.1:${webhook}`;
   const child = spawn(process.execPath, [
-    '--disable-warning=DEP0040', join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
+    '--disable-warning=DEP0040', ...NODE_FLAGS, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
     '--health-port', String(health), '--metrics-port', String(metrics), '--bind-address', '127.0.0.1', ...flags,
   ], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -39,7 +48,7 @@ export async function startOperator(kubeconfig: string, folder: string, flags: r
   }
   const exited = new Promise<number>((resolve) => { child.once('exit', (code, signal) => { resolve(code ?? (signal === null ? 1 : 128)); }); });
   const operator: OperatorProcess = {
-    child, logFile, webhookUrl, healthUrl: `http://127.0.0.1:${health}`, metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    child, logFile, webhookUrl, ports, healthUrl: `http://127.0.0.1:${health}`, metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     async stop() {
       child.kill('SIGTERM');
       return await exited;

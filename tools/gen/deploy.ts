@@ -24,7 +24,7 @@ const container = {
   name: 'operator',
   image: `${NAME}:0.1.0`,
   args: ['run'],
-  env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+  env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' }, { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
   ports: [{ name: 'webhooks', containerPort: 9443 }, { name: 'health', containerPort: 8081 }, { name: 'metrics', containerPort: 8080 }],
   livenessProbe: { httpGet: { path: '/livez', port: 'health' }, initialDelaySeconds: 10, periodSeconds: 20 },
   readinessProbe: { httpGet: { path: '/readyz', port: 'health' }, periodSeconds: 5 },

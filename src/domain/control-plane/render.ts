@@ -1,5 +1,5 @@
 import { DEPLOYMENT, findKind, NETWORK_POLICY, SECRET } from '../../api/kinds.ts';
-import { isJsonObject, valueAt } from '../../lib/json.ts';
+import { valueAt } from '../../lib/json.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { MintRecipe } from '../../k8s/plan.ts';
@@ -54,10 +54,10 @@ function typed(object: KubeObject): WantedObject {
 function withScaling(objects: readonly KubeObject[], runtime: ComponentRuntime, input: ValuesInput, charts: Charts): KubeObject[] {
   return objects.flatMap((object) => {
     if (object.kind !== DEPLOYMENT.kind) return [object];
-    const selector = valueAt(object, 'spec', 'selector', 'matchLabels');
+    const limit = disruptionOf(input.spec, runtime);
     const scaling = {
-      name: object.metadata.name, namespace: object.metadata.namespace, selector: isJsonObject(selector) ? selector : {},
-      autoscale: autoscaleOf(runtime) ?? false, disruption: disruptionOf(input.spec, runtime) ?? false,
+      name: object.metadata.name, namespace: object.metadata.namespace, autoscale: autoscaleOf(runtime) ?? false,
+      disruption: limit === undefined ? false : { selector: valueAt(object, 'spec', 'selector'), ...limit },
     };
     return [withRuntime(object, runtime), ...renderFolder(charts, input.version.minor, 'scaling', { scaling })];
   });

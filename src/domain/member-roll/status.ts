@@ -103,6 +103,9 @@ function misnamedStatus(roll: KubeObject, now: Date): JsonObject {
   };
 }
 
+/** The status of a roll that is filling is large and changes with each member; the last word is never held back. */
+const PROGRESS_MS = 1_000;
+
 /**
  * The status of every roll in the mesh's namespace (spec/api-members.md 3). What a namespace is comes from the namespace
  * itself, so a roll cannot claim more than is true. Laws: counts equal the lengths of the lists; each of `members` is in
@@ -112,5 +115,7 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   const writes = observed.misnamed.filter((roll) => !isDeleting(roll)).map((roll) => ({ type: MEMBER_ROLL, object: roll, status: misnamedStatus(roll, now) }));
   const { roll } = observed;
   if (roll === undefined || isDeleting(roll)) return writes;
-  return [{ type: MEMBER_ROLL, object: roll, status: rollStatus(roll, viewOf(observed), now) }, ...writes];
+  const status = rollStatus(roll, viewOf(observed), now);
+  const isProgress = Array.isArray(status['pendingMembers']) && status['pendingMembers'].length > 0;
+  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_MS } : {}) }, ...writes];
 }

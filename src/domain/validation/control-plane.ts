@@ -43,6 +43,15 @@ function specFindings(spec: ControlPlaneSpec): Findings {
   return together(versionFindings(spec.version), controlPlaneRules(spec));
 }
 
+/** Status repeats the spec twice, and an object in etcd may have 1.5 MB; the limit is the one of `kubectl apply` (its annotation). */
+const LARGEST_SPEC = 262_144;
+
+function sizeProblems(object: KubeObject): Problem[] {
+  const size = JSON.stringify(object['spec'] ?? {}).length;
+  if (size <= LARGEST_SPEC) return [];
+  return [problem('spec', `${size} characters`, `is too large: ${size} characters of JSON, at most ${LARGEST_SPEC}; keep long texts in ConfigMaps or Secrets and refer to them`)];
+}
+
 /** v1: the values have their own schema, and what they mean is checked after conversion. */
 function v1Findings(object: KubeObject): Findings {
   const own = parseSpec(controlPlaneSpecV1Schema, object);
@@ -67,6 +76,8 @@ function v2Findings(object: KubeObject): Findings {
  */
 export function validateControlPlane(object: KubeObject, context: ControlPlaneContext): Findings {
   if (object.metadata.deletionTimestamp !== undefined) return NO_FINDINGS;
+  const tooLarge = sizeProblems(object);
+  if (tooLarge.length > 0) return problemsOnly(tooLarge);
   const place = problemsOnly(placeProblems(object, context));
   return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object));
 }

@@ -5,7 +5,7 @@ import { nextConditions, type ConditionInput } from '../../../src/k8s/condition.
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { refOf } from '../../../src/k8s/ref.ts';
 import { resourcePath } from '../../../src/k8s/resource.ts';
-import type { JsonObject } from '../../../src/lib/json.ts';
+import { valueAt, type JsonObject } from '../../../src/lib/json.ts';
 import { EventRecorder } from '../../../src/runtime/events.ts';
 import { StatusWriter } from '../../../src/runtime/status-writer.ts';
 import { SYSTEM_TIME } from '../../../src/runtime/time-source.ts';
@@ -208,7 +208,7 @@ describe('writes on a real API server', { timeout: 180_000 }, () => {
       const found = await eventsAbout('eventful');
       const said = found.map((event) => [event['type'], event['reason'], event['message'], event['count']]);
       assert.deepEqual(said.toSorted((a, b) => String(a[1]).localeCompare(String(b[1]))), [['Normal', 'AllReady', 'fine', 1], ['Warning', 'Broken', 'look at the pods', 2]]);
-      assert.deepEqual((found[0]?.['involvedObject'] as { uid?: string }).uid, cachedWidget('eventful').metadata.uid);
+      assert.deepEqual(valueAt(found[0], 'involvedObject', 'uid'), cachedWidget('eventful').metadata.uid);
     });
   });
 });

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import type { ConditionStatus } from '../../../src/k8s/condition.ts';
 import { conditionsOf, eventsOf } from '../../../src/runtime/condition-events.ts';
 
-const status = (type: string, value: ConditionStatus, reason = 'R', message = 'm', time = 't'): object =>
-  ({ conditions: [{ type, status: value, reason, message, lastTransitionTime: time }] });
+const status = (type: string, value: ConditionStatus, reason = 'R', message = 'm'): object =>
+  ({ conditions: [{ type, status: value, reason, message, lastTransitionTime: 't' }] });
 const kindsOf = (before: object, after: object): string[] => eventsOf(before, after).map(({ type, reason }) => `${type} ${reason}`);
 
 describe('events of conditions', () => {
@@ -16,7 +16,8 @@ describe('events of conditions', () => {
   });
 
   test('a change of time alone never is', () => {
-    assert.deepEqual(kindsOf(status('Ready', 'True', 'R', 'm', 'a'), status('Ready', 'True', 'R', 'm', 'b')), []);
+    const later = { conditions: [{ type: 'Ready', status: 'True', reason: 'R', message: 'm', lastTransitionTime: 'later' }] };
+    assert.deepEqual(kindsOf(status('Ready', 'True'), later), []);
   });
 
   test('another message is news when things are bad', () => {
@@ -35,10 +36,22 @@ describe('events of conditions', () => {
     assert.deepEqual(kindsOf({}, status('Reconciling', 'True')), []);
   });
 
-  test('the names of both lists can be chosen', () => {
+  test('what is said of all lists can be chosen', () => {
     const policy = { inverted: new Set(['Ready']), quiet: new Set<string>(), progress: new Set<string>() };
     assert.deepEqual(eventsOf({}, status('Ready', 'True'), policy).map(({ type }) => type), ['Warning']);
     assert.deepEqual(eventsOf({}, status('Reconciling', 'True'), policy).map(({ type }) => type), ['Normal']);
+  });
+
+  test('a thing under way is told once, as Normal, whatever its message counts', () => {
+    const policy = { inverted: new Set<string>(), quiet: new Set<string>(), progress: new Set(['Waiting']) };
+    assert.deepEqual(eventsOf({}, status('Ready', 'False', 'Waiting', '1 of 3'), policy), [{ type: 'Normal', reason: 'Waiting', message: '1 of 3' }]);
+    assert.deepEqual(eventsOf(status('Ready', 'False', 'Waiting', '1 of 3'), status('Ready', 'False', 'Waiting', '2 of 3'), policy), []);
+    assert.deepEqual(eventsOf(status('Ready', 'False', 'Waiting'), status('Ready', 'False', 'Stuck'), policy).map(({ type }) => type), ['Warning']);
+  });
+
+  test('conditions that say the same make one event', () => {
+    const both = ['Ready', 'Reconciled'].map((type) => ({ type, status: 'False', reason: 'Broken', message: 'look', lastTransitionTime: 't' }));
+    assert.deepEqual(kindsOf({}, { conditions: both }), ['Warning Broken']);
   });
 
   test('a condition that went away and a status without conditions say nothing', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { valueAt } from '../../../src/lib/json.ts';
 import { restLeaseLock, type LeaseRecord } from '../../../src/runtime/lease-lock.ts';
 import { ApiError } from '../../../src/runtime/rest.ts';
 import { RecordingRest } from './doubles.ts';
@@ -36,7 +37,7 @@ describe('lease lock', () => {
     assert.deepEqual(await restLeaseLock(rest, AT).write(RECORD, '7', 5000), { version: '8', record: RECORD });
     await restLeaseLock(rest, AT).write(RECORD, undefined, 5000);
     const [put, post] = rest.calls;
-    assert.deepEqual([put?.method, (put?.body as { metadata: object }).metadata], ['PUT', { ...AT, resourceVersion: '7' }]);
+    assert.deepEqual([put?.method, valueAt(put?.body, 'metadata')], ['PUT', { ...AT, resourceVersion: '7' }]);
     assert.deepEqual([post?.method, post?.path], ['POST', '/apis/coordination.k8s.io/v1/namespaces/ns/leases']);
   });
 });

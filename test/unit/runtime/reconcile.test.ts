@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { EMPTY_PLAN, type Outcome, type Plan, type StatusWrite } from '../../../src/k8s/plan.ts';
+import { valueAt } from '../../../src/lib/json.ts';
+import { conditionsOf } from '../../../src/runtime/condition-events.ts';
 import type { Controller } from '../../../src/runtime/controller.ts';
 import { Queue } from '../../../src/runtime/queue.ts';
 import { Reconciler, type Verdict } from '../../../src/runtime/reconcile.ts';
@@ -15,6 +17,9 @@ interface Script {
 }
 
 const APPLY = { do: 'apply', type: CONFIG_MAP, object: configMap({ k: 'v' }) } as const;
+
+/** The status in the body of a status request: the value of its last operation. */
+const statusPut = (body: unknown): unknown => (Array.isArray(body) ? valueAt(body.at(-1), 'value') : undefined);
 
 describe('reconcile', () => {
   let bench: UnitBench;
@@ -37,11 +42,11 @@ describe('reconcile', () => {
   const pass = (): Promise<Verdict> => reconciler.pass({ key: 'ns/w', causes: ['widgets ns/w changed'], waitedMs: 3 }, signal);
   /** When the key comes again by itself, in ms; undefined = never. */
   async function comesAgain(): Promise<number | undefined> {
-    const claim = queue.next();
     let at: number | undefined;
-    void claim.then((found) => {
-      if (found !== undefined) at = bench.time.monotonicMs();
-    });
+    const take = async (): Promise<void> => {
+      if (await queue.next() !== undefined) at = bench.time.monotonicMs();
+    };
+    void take();
     const start = bench.time.monotonicMs();
     await bench.time.advance(400_000);
     queue.close();
@@ -148,12 +153,14 @@ describe('reconcile', () => {
       assert.equal(await pass(), 'bug');
       const line = bench.logger.lines.at(-1);
       assert.equal(line?.level, 'error');
-      assert.match(String((line?.fields['err'] as Error).stack), /boom[\s\S]*reconcile\.test/);
+      const err = line?.fields['err'];
+      assert.match(err instanceof Error ? String(err.stack) : '', /boom[\s\S]*reconcile\.test/);
       assert.equal(await figure(bench.metrics, 'tmesh_reconcile_total{controller="toy",result="bug"}'), 1);
-      const [, { value: status }] = bench.rest.calls[0]?.body as readonly [unknown, { readonly value: { readonly size: number; readonly conditions: readonly Readonly<Record<string, string>>[] } }];
-      assert.equal(status.size, 1);
-      assert.deepEqual(status.conditions.map(({ type }) => type), ['Ready', 'InternalError']);
-      assert.match(status.conditions[1]?.['message'] ?? '', /boom/);
+      const status = statusPut(bench.rest.calls[0]?.body);
+      assert.equal(valueAt(status, 'size'), 1);
+      const conditions = conditionsOf(status);
+      assert.deepEqual(conditions.map(({ type }) => type), ['Ready', 'InternalError']);
+      assert.match(conditions[1]?.message ?? '', /boom/);
       assert.equal(await comesAgain(), 150);
     });
   }

@@ -17,6 +17,9 @@ test('who may not write reads on, and each write asks again', async () => {
   mayWrite = true;
   await guarded.call({ method: 'DELETE', path: '/a' });
   assert.equal(rest.calls.length, 3);
+  mayWrite = false;
+  assert.equal(rest.calls[2]?.maySend?.(), false, 'the question goes along with the request');
+  assert.equal(rest.calls[1]?.maySend, undefined);
 });
 
 test('streams and closing pass through', async () => {

@@ -115,9 +115,11 @@ describe('runner', () => {
     await settle();
     bench.rest.answer = () => new Promise(() => undefined);
     let hasStopped = false;
-    void runner.stop().then(() => {
+    const stop = async (): Promise<void> => {
+      await runner.stop();
       hasStopped = true;
-    });
+    };
+    void stop();
     await bench.time.advance(10_000);
     assert.equal(hasStopped, true);
   });

@@ -17,7 +17,7 @@ describe('quantities', () => {
   });
 
   test('what is no quantity has no value', () => {
-    for (const text of ['', 'abc', '1 Gi', '1GiB', 'Mi', null, {}, [], true, '1e', '9'.repeat(30), '1e999', '.', '--1']) assert.equal(quantityValue(text), undefined, String(text));
+    for (const text of ['', 'abc', '1 Gi', '1GiB', 'Mi', null, {}, [], true, '1e', '9'.repeat(30), '1e999', '.', '--1']) assert.equal(quantityValue(text), undefined, JSON.stringify(text));
   });
 });
 

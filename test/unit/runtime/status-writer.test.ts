@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from 'node:test';
 import type { StatusWrite } from '../../../src/k8s/plan.ts';
 import { ApiError } from '../../../src/runtime/rest.ts';
 import { StatusWriter } from '../../../src/runtime/status-writer.ts';
+import { SYSTEM_TIME } from '../../../src/runtime/time-source.ts';
 import { unitBench, WIDGET, widget, WIDGETS, type UnitBench } from './bench.ts';
 
 const PASS = { waiter: 'toy ns/w', signal: new AbortController().signal };
@@ -50,6 +51,20 @@ describe('status writer', () => {
     const { result, verdict } = await write({ conditions: conditions('True', 'a') });
     await bench.context.events.flush();
     assert.deepEqual([result, verdict.next], ['failed', 'backoff']);
+    assert.equal(bench.rest.calls.length, 3);
+  });
+
+  test('news of something under way is held back, and the last word is not', async () => {
+    let nowMs = 0;
+    writer = new StatusWriter(bench.context, { controller: 'toy', events: bench.context.events, time: { ...SYSTEM_TIME, monotonicMs: () => nowMs } });
+    const progress = (count: number): ReturnType<StatusWriter['write']> => writer.write({ type: WIDGET, object: widget('w'), status: { count }, holdBackMs: 1000 }, PASS);
+    assert.equal((await progress(1)).result, 'written');
+    nowMs = 400;
+    const held = await progress(2);
+    assert.deepEqual([held.result, held.verdict.next, held.afterMs], ['skipped', 'done', 600]);
+    assert.equal((await write({ count: 3 })).result, 'written', 'without holdBackMs it goes out at once');
+    nowMs = 1000;
+    assert.equal((await progress(4)).result, 'written');
     assert.equal(bench.rest.calls.length, 3);
   });
 

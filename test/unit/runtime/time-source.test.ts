@@ -7,7 +7,11 @@ describe('pause', () => {
   test('ends after its time', async () => {
     const time = new FakeTime();
     let hasEnded = false;
-    void pause(time, 1000, new AbortController().signal).then(() => { hasEnded = true; });
+    const note = async (): Promise<void> => {
+      await pause(time, 1000, new AbortController().signal);
+      hasEnded = true;
+    };
+    void note();
     await time.advance(999);
     assert.equal(hasEnded, false);
     await time.advance(1);

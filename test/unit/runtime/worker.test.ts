@@ -44,7 +44,11 @@ describe('workers', () => {
     const queue = new Queue({ time: new FakeTime() });
     let end = (): void => undefined;
     let hasEnded = false;
-    const done = runWorkers(queue, 2, () => new Promise((resolve) => { end = resolve; }), () => undefined).then(() => { hasEnded = true; });
+    const run = async (): Promise<void> => {
+      await runWorkers(queue, 2, () => new Promise((resolve) => { end = resolve; }), () => undefined);
+      hasEnded = true;
+    };
+    const done = run();
     queue.add('a', 'add');
     await settle();
     queue.close();

@@ -44,11 +44,10 @@ export function replicasOf(runtime: ComponentRuntime): number | undefined {
   return autoscaleOf(runtime) === undefined ? runtime.deployment?.replicas ?? 1 : undefined;
 }
 
-/** What `runtime.defaults.deployment.podDisruption` asks for; only where more than one pod runs, or a drain would never end. */
+/** Limit of a PodDisruptionBudget (`runtime.defaults.deployment.podDisruption`); only where more than one pod runs, or a drain would never end. */
 export function disruptionOf(spec: Spec, runtime: ComponentRuntime): JsonObject | undefined {
   const wanted = spec.runtime?.defaults?.deployment?.podDisruption;
   const pods = autoscaleOf(runtime)?.min ?? replicasOf(runtime) ?? 1;
   if (wanted?.enabled !== true || pods < 2) return undefined;
-  if (wanted.maxUnavailable !== undefined) return { minAvailable: null, maxUnavailable: wanted.maxUnavailable };
-  return { minAvailable: wanted.minAvailable ?? 1, maxUnavailable: null };
+  return wanted.maxUnavailable === undefined ? { minAvailable: wanted.minAvailable ?? 1 } : { maxUnavailable: wanted.maxUnavailable };
 }

@@ -37,7 +37,7 @@ test('every name in a template is one of the values, on every kind of cluster', 
   const found: Use[] = [];
   for (const [chart, text] of loadCharts()) if (chart.endsWith('.yaml')) pathsIn(chart, Handlebars.parse(text), false, found);
   assert.ok(found.length > 100, 'the walk over the templates found their names');
-  const scaling = { name: '', namespace: '', selector: {}, autoscale: { min: 1, max: 1, cpu: 1 }, disruption: { minAvailable: 1, maxUnavailable: null } };
+  const scaling = { name: '', namespace: '', autoscale: { min: 1, max: 1, cpu: 1 }, disruption: {} };
   for (const facts of [OPENSHIFT, PLAIN]) {
     const values = computeValues(valuesInput({}, { facts, rootCertificate: ROOT }), injectionTemplates(CHARTS, '1.31'));
     const context = { ...values, gateway: values.gateways[0], scaling };

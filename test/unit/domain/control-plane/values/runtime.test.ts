@@ -36,10 +36,12 @@ test('with an autoscaler nobody else sets the number of pods', () => {
 test('a disruption budget needs more than one pod, or a drain would never end', () => {
   const spec = appliedSpec({ runtime: { defaults: { deployment: { podDisruption: { enabled: true } } } } });
   assert.equal(disruptionOf(spec, {}), undefined);
-  assert.deepEqual(disruptionOf(spec, { deployment: { replicas: 2 } }), { minAvailable: 1, maxUnavailable: null });
+  assert.deepEqual(disruptionOf(spec, { deployment: { replicas: 2 } }), { minAvailable: 1 });
   assert.equal(disruptionOf(appliedSpec(), { deployment: { replicas: 2 } }), undefined);
+  const none = appliedSpec({ runtime: { defaults: { deployment: { podDisruption: { enabled: true, minAvailable: 0 } } } } });
+  assert.deepEqual(disruptionOf(none, { deployment: { replicas: 2 } }), { minAvailable: 0 });
   const percent = appliedSpec({ runtime: { defaults: { deployment: { podDisruption: { enabled: true, maxUnavailable: '50%' } } } } });
-  assert.deepEqual(disruptionOf(percent, { deployment: { replicas: 2 } }), { minAvailable: null, maxUnavailable: '50%' });
+  assert.deepEqual(disruptionOf(percent, { deployment: { replicas: 2 } }), { maxUnavailable: '50%' });
 });
 
 test('images of Istio are those of the chosen version', () => {
