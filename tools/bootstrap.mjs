@@ -63,12 +63,14 @@ function install() {
   if (isInstalled()) return;
   process.stderr.write('Installing the pinned npm packages (once, about half a minute) …\n');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const result = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) fail('`npm ci` failed; its messages are above. The first run needs the network once.');
+  // Not `npm ci`: it refuses a lockfile without the linter's binaries for other platforms, and not every registry mirror has those.
+  // Versions are exact in package.json and the lockfile either way, and `--no-save` leaves both as they are.
+  const result = spawnSync(npm[0], [...npm.slice(1), 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (result.status !== 0) fail('`npm install` failed; its messages are above. The first run needs the network once.');
   if (!existsSync(nodeBinary)) {
     // npm may hold back install scripts; the `node` package fetches its binary in one.
     const setup = spawnSync(process.execPath, [join(modules, 'node', 'installArchSpecificPackage.js')], { cwd: join(modules, 'node'), stdio: ['ignore', 2, 2] });
-    if (setup.status !== 0 || !existsSync(nodeBinary)) fail('Node 24 could not be installed from its npm package; install Node 24 yourself and run `npm ci`.');
+    if (setup.status !== 0 || !existsSync(nodeBinary)) fail('Node 24 could not be installed from its npm package; install Node 24 yourself and run `npm install`.');
   }
   writeFileSync(marker, lockHash());
 }

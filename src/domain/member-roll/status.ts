@@ -104,7 +104,7 @@ function misnamedStatus(roll: KubeObject, now: Date): JsonObject {
 }
 
 /** The status of a roll that is filling is large and changes with each member; the last word is never held back. */
-const PROGRESS_MS = 1_000;
+const PROGRESS_MS = 2_000;
 
 /**
  * The status of every roll in the mesh's namespace (spec/api-members.md 3). What a namespace is comes from the namespace
