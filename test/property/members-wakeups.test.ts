@@ -144,8 +144,11 @@ function play(cast: Cast, start: readonly KubeObject[], changes: readonly Change
   assert.deepEqual(contentOf(woken.cluster), before);
 }
 
+/** Found once: the namespace of a mesh that is seen after its control plane and its first member. */
+const LATE_MESH_NAMESPACE: Change[] = [{ which: 4, version: 0, isSettled: false }, { which: 8, version: 1, isSettled: true }, { which: 2, version: 1, isSettled: false }];
+
 test('whatever changes about memberships wakes enough: at the end a pass over all keys changes nothing', () => {
-  fc.assert(fc.property(changesOf(CAST, 25), (changes) => play(CAST, [], changes)), { numRuns: 150 });
+  fc.assert(fc.property(changesOf(CAST, 25), (changes) => play(CAST, [], changes)), { numRuns: 150, examples: [[LATE_MESH_NAMESPACE]] });
 });
 
 test('whatever changes about Routes wakes enough: at the end a pass over all keys changes nothing', () => {

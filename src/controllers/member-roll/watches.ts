@@ -17,7 +17,10 @@ function claimingMeshes(namespace: string, read: Reader): ObjectKey[] {
 
 function namespaceToKeys(namespace: KubeObject, read: Reader): readonly ObjectKey[] {
   const marked = [labelOf(namespace, LABEL_MEMBER_OF), annotationOf(namespace, ANNOTATION_LEAVING)].filter((mesh) => mesh !== undefined);
-  return [...marked, ...claimingMeshes(namespace.metadata.name, read)];
+  const { name } = namespace.metadata;
+  // The namespace of a mesh can be seen later than what is in it: caches of different kinds have no common order.
+  const own = read.list(sources.CONTROL_PLANES, name).length > 0 ? [name] : [];
+  return [...own, ...marked, ...claimingMeshes(name, read)];
 }
 
 function memberToKeys(member: KubeObject, read: Reader): readonly ObjectKey[] {

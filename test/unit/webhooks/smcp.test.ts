@@ -90,7 +90,7 @@ test('an object that was wrong before can be corrected', async () => {
 });
 
 test('hostile values come back quoted on one line and cut, whatever they are', async () => {
-  for (const value of ['"{{', 'a\nb: c', '*/', 'x'.repeat(1_000_000), '__proto__']) {
+  for (const value of ['"{{', 'a\nb: c', '*/', 'x'.repeat(200_000), '__proto__']) {
     const message = refusalOf(await decide(smcp('istio-a', 'basic', { version: value })));
     assert.match(message, /^spec\.version.*: this operator has no Istio "/);
     assert.ok(!message.includes('\n') && message.length < 1000, message.slice(0, 200));
