@@ -44,8 +44,8 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
   say('ready: /readyz answers 200; it runs with the rights of deploy/rbac.yaml and no others');
   try {
     await walk(kubectl);
-    lookAround(cluster, operator);
     if (keep) {
+      lookAround(cluster, operator);
       say('  stop: Ctrl-C here');
       await untilInterrupted();
     }

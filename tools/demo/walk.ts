@@ -7,6 +7,9 @@ const sample = (file: string): string => join(root, 'test', 'samples', file);
 const N = 'istio-system';
 const MEMBER = 'microsvc-sample';
 
+/** The columns of `oc get route`; the CRD of Route has others. */
+const OC_COLUMNS = 'custom-columns=NAME:.metadata.name,HOST/PORT:.spec.host,SERVICES:.spec.to.name,PORT:.spec.port.targetPort,TERMINATION:.spec.tls.termination,INSECURE:.spec.tls.insecureEdgeTerminationPolicy,WILDCARD:.spec.wildcardPolicy';
+
 async function show(kubectl: Kubectl, ...parameters: readonly string[]): Promise<string> {
   command(`kubectl ${parameters.join(' ')}`);
   const output = (await kubectl(...parameters)).trimEnd();
@@ -97,7 +100,7 @@ async function exposeHosts(kubectl: Kubectl): Promise<void> {
   });
   const target = await kubectl('get', 'routes', '-n', N, '-l', 'maistra.io/generated-by=ior', '-o', 'jsonpath={.items[*].spec.to.name} {.items[*].spec.port.targetPort}');
   if (target.trim() !== 'istio-ingressgateway istio-ingressgateway http2 http2') throw new StepFailed(`the Routes point at "${target}", not at istio-ingressgateway:http2`);
-  await show(kubectl, 'get', 'routes', '-n', N);
+  await show(kubectl, 'get', 'routes', '-n', N, '-o', OC_COLUMNS);
 }
 
 /** Steps 1 to 5 of WALK.md, with its files as they are. Throws StepFailed at the first step that does not come true. */
