@@ -12,7 +12,7 @@ Examples:
 
 const EXAMPLES_RENDER = `
 Examples:
-  $ tmesh render -f smcp.yaml -f smmr.yaml
+  $ tmesh render -n istio-system -f smcp.yaml -f smmr.yaml
   $ tmesh render -f mesh/ --openshift | kubectl apply --server-side -f -`;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -42,12 +42,14 @@ interface RenderFlags {
   readonly filename: readonly string[];
   readonly openshift: boolean;
   readonly output: string;
+  readonly namespace: string;
 }
 
 function addRender(program: Command): void {
   program.command('render')
     .description('print every object the operator would apply for the given files; needs no cluster')
     .requiredOption('-f, --filename <file>', 'file or folder with control planes, rolls, members, gateways and namespaces; "-" reads standard input; may be repeated', collect, [])
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
     .option('--openshift', 'render for a cluster that serves OpenShift Routes', false)
     .option('-o, --output <format>', 'yaml or json', 'yaml')
     .addHelpText('after', EXAMPLES_RENDER)

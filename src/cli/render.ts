@@ -15,6 +15,8 @@ export interface RenderOptions {
   readonly filename: readonly string[];
   readonly openshift: boolean;
   readonly output: string;
+  /** For objects that name no namespace, as `kubectl -n` does. */
+  readonly namespace: string;
 }
 
 /** The version of a kind that the operator reads: control planes as v2, Istio's kinds as v1. */
@@ -29,9 +31,9 @@ function asRead(object: KubeObject): { readonly type: ResourceType; readonly obj
   return type === undefined ? undefined : { type, object: { ...object, apiVersion: apiVersionOf(type) } };
 }
 
-function placed(object: KubeObject, type: ResourceType): KubeObject {
+function placed(object: KubeObject, type: ResourceType, namespace: string): KubeObject {
   if (!type.namespaced || object.metadata.namespace !== undefined) return object;
-  return { ...object, metadata: { ...object.metadata, namespace: 'default' } };
+  return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 /** Namespaces that the files speak of but do not contain exist, or nobody could join. */
@@ -43,8 +45,8 @@ function namespacesOf(objects: readonly KubeObject[]): readonly string[] {
   return [...new Set([...listed, ...objects.flatMap((object) => object.metadata.namespace ?? [])])];
 }
 
-function fill(cluster: OfflineCluster, objects: readonly KubeObject[]): void {
-  const known = objects.flatMap((object) => asRead(object) ?? []).map(({ type, object }) => ({ type, object: placed(object, type) }));
+function fill(cluster: OfflineCluster, objects: readonly KubeObject[], namespace: string): void {
+  const known = objects.flatMap((object) => asRead(object) ?? []).map(({ type, object }) => ({ type, object: placed(object, type, namespace) }));
   for (const { type, object } of known) cluster.put(type, object);
   const given = new Set(known.filter(({ type }) => type === NAMESPACE).map(({ object }) => object.metadata.name));
   for (const name of namespacesOf(known.map(({ object }) => object))) {
@@ -60,9 +62,9 @@ function withoutOfflineOwner(object: KubeObject): KubeObject {
 }
 
 /** Every object the operator would apply for the given ones, and the mistakes it would report. Pure but for reading the templates. */
-export function renderObjects(objects: readonly KubeObject[], openshift: boolean): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
+export function renderObjects(objects: readonly KubeObject[], { openshift, namespace }: { readonly openshift: boolean; readonly namespace: string }): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
   const cluster = new OfflineCluster(openshift ? [KIALI] : [KIALI, ROUTE, NETWORK_ATTACHMENT_DEFINITION]);
-  fill(cluster, objects);
+  fill(cluster, objects, namespace);
   const { objects: applied, problems } = playControllers(meshControllers(operatorFacts('tenant-mesh-operator', undefined, {})), cluster);
   return { objects: applied.map(withoutOfflineOwner), problems };
 }
@@ -77,12 +79,12 @@ function printed(objects: readonly KubeObject[], output: string): string {
  * `tmesh render`: prints the objects on stdout, mistakes on stderr. Throws UsageError for files that cannot be read, that hold
  * nothing for us, or whose control plane would be refused.
  */
-export function renderCommand({ filename, openshift, output }: RenderOptions): void {
+export function renderCommand({ filename, openshift, output, namespace }: RenderOptions): void {
   if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output ${output}: unknown format; yaml or json`);
   const given = readObjects(filename);
   if (!given.some((object) => object.kind === CONTROL_PLANE.kind)) throw new UsageError('no ServiceMeshControlPlane in the given files; give one with -f');
-  const { objects, problems } = renderObjects(given, openshift);
-  for (const problem of problems) process.stderr.write(`${problem.path}: ${problem.message}\n`);
+  const { objects, problems } = renderObjects(given, { openshift, namespace });
+  for (const problem of problems) process.stderr.write(`${problem.message.startsWith(problem.path) ? '' : `${problem.path}: `}${problem.message}\n`);
   process.stdout.write(printed(objects, output));
   if (problems.length > 0) throw new UsageError('the operator would report the mistakes above');
 }
