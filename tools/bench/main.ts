@@ -9,7 +9,7 @@ import { writeBare, type BareWrite } from './bare-writer.ts';
 import { countsBetween, readCounts, totals, type RequestCounts } from './request-counts.ts';
 
 /*
- * `npm run bench [-- --members 10,100,500] [--rest SECONDS]`: install of the walk's control plane, joining N members, and rest, each beside a bare
+ * `npm run bench [-- --members 10,100,500] [--rest SECONDS] [--kubernetes]`: install of the walk's control plane, joining N members, and rest, each beside a bare
  * writer in the same run. Machines are noisy: read the ratios. docs/bench.md keeps figures and says how they were taken.
  */
 const root = join(import.meta.dirname, '..', '..');
@@ -37,6 +37,11 @@ function printCounts(counts: RequestCounts): void {
   for (const [key, value] of counts) say(`    ${key.padEnd(44)}${String(value).padStart(6)}`);
 }
 
+/** Lease renewals go on at all times and belong to no measurement. */
+function withoutLeases(counts: RequestCounts): RequestCounts {
+  return new Map([...counts].filter(([key]) => !key.endsWith(' leases')));
+}
+
 async function residentMegabytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
@@ -55,7 +60,7 @@ async function installMesh(cluster: Cluster, client: ApiClient, operator: Operat
   });
   const seconds = (performance.now() - created) / 1000;
   await sleep(1500);
-  const counts = countsBetween(before, await readCounts(operator.metricsUrl));
+  const counts = withoutLeases(countsBetween(before, await readCounts(operator.metricsUrl)));
   const sum = totals(counts);
   say(`install of the walk's control plane: ${seconds.toFixed(2)} s to READY (kubectl create took ${((created - started) / 1000).toFixed(2)} s), first wave there after ${firstWave.toFixed(2)} s`);
   say(`  ${sum.all} API requests, ${sum.writes} of them writes (goal: at most 60)`);
@@ -141,12 +146,14 @@ async function measure(cluster: Cluster, client: ApiClient, operator: OperatorPr
   const before = await readCounts(operator.metricsUrl);
   await sleep(rest * 1000);
   const counts = countsBetween(before, await readCounts(operator.metricsUrl));
-  const withoutLease = new Map([...counts].filter(([key]) => !key.endsWith(' leases')));
-  say(`${rest} s at rest with ${members.length} members: ${totals(withoutLease).writes} writes, ${totals(withoutLease).all} requests (lease renewals apart); RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+  const sum = totals(withoutLeases(counts));
+  say(`${rest} s at rest with ${members.length} members: ${sum.writes} writes, ${sum.all} requests (lease renewals apart); RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
   printCounts(counts);
 }
 
-const cluster = await startCluster({ flavour: 'openshift' });
+const flavour = process.argv.includes('--kubernetes') ? 'kubernetes' : 'openshift';
+const cluster = await startCluster({ flavour });
+say(`flavour ${flavour}`);
 try {
   await kubectlOf(cluster)('apply', '--server-side', '-f', join(root, 'crds'));
   const client = connect(cluster.server, await readFile(cluster.caFile, 'utf8'), cluster.token('admin'));
