@@ -72,7 +72,8 @@ describe('runner on a real API server', { timeout: 240_000 }, () => {
     };
     const first = start({ controllers: [toyController({ onBegin, onEnd: (key) => inHand.delete(key) })] });
     await eventually('all are ready', () => areReady('many', 60));
-    await delay(500);
+    // Events go out one after the other, after everything else.
+    await eventually('the last event is out', async () => await bench.writesOf(() => delay(500)) === 0);
     assert.equal(await bench.writesOf(() => delay(1500)), 0, 'at rest');
     assert.deepEqual(overlaps, [], 'no key was with two workers');
     const failed = first.logger.lines.filter(({ level }) => level === 'warn' || level === 'error');
