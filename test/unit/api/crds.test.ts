@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../src/lib/json.ts';
 import { CRD_DEFINITIONS } from '../../../tools/gen/crd-definitions.ts';
-import { crdFiles, crdOf, refreshCrds } from '../../../tools/gen/crds.ts';
+import { crdFiles, crdOf } from '../../../tools/gen/crds.ts';
 import { structuralSchema } from '../../../tools/gen/structural.ts';
 
 const CRDS = CRD_DEFINITIONS.map((definition) => crdOf(definition));
@@ -32,7 +32,9 @@ const ALL: readonly (readonly [string, JsonObject])[] = CRDS.flatMap((definition
   .flatMap((version) => [...nodes(valueAt(version, 'schema', 'openAPIV3Schema'), `${valueAt(definition, 'metadata', 'name')}/${valueAt(version, 'name')}`)]));
 
 test('the generated files are fresh', () => {
-  assert.deepEqual(refreshCrds(false), []);
+  const folder = join(import.meta.dirname, '..', '..', '..', 'crds');
+  const stale = [...crdFiles()].filter(([name, text]) => readFileSync(join(folder, name), 'utf8') !== text).map(([name]) => name);
+  assert.deepEqual(stale, []);
 });
 
 test('a file holds what is generated, and nothing that YAML changes on the way', () => {
