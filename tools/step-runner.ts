@@ -36,7 +36,7 @@ export function binStep(title: string, name: string, ...parameters: readonly str
 export function testStep(title: string, files: readonly string[], concurrency: number, env: Readonly<Record<string, string>> = {}): CheckStep {
   return {
     title, isTestRun: true, env,
-    command: [process.execPath, '--disable-warning=ExperimentalWarning', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files],
+    command: [process.execPath, '--disable-warning=ExperimentalWarning', '--import', './test/support/fixed-seed.ts', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files],
   };
 }
 

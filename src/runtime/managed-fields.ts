@@ -76,11 +76,11 @@ function mapIsApplied(spot: Spot): boolean {
   });
 }
 
-/** A set: each wanted value is owned and there; others may have added more. */
+/** A set: each wanted value is owned and there; others may have added more. A payload that names a value twice is the server's to refuse. */
 function setIsApplied({ fields, wanted, live }: Spot): boolean {
   if (!Array.isArray(wanted) || !Array.isArray(live)) return false;
   const owned = Object.keys(fields).filter((name) => name !== '.');
-  return owned.length === wanted.length && wanted.every((value) => Object.hasOwn(fields, `v:${JSON.stringify(value)}`) && live.includes(value));
+  return owned.length === wanted.length && new Set(wanted).size === wanted.length && wanted.every((value) => Object.hasOwn(fields, `v:${JSON.stringify(value)}`) && live.includes(value));
 }
 
 /** A list whose items have keys: each owned item is one wanted item and one live item; others may have added more. */

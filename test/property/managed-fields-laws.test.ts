@@ -102,6 +102,12 @@ describe('managed fields laws', () => {
     }), { numRuns: 500 });
   });
 
+  test('a set that names one value twice is not applied', () => {
+    const live: Shaped = { value: ['a', 'b'], shape: { is: 'set' } };
+    assert.equal(isApplied(payloadOf(['a', 'b']), liveOf(live.value, live), MANAGER), true);
+    assert.equal(isApplied(payloadOf(['b', 'b']), liveOf(live.value, live), MANAGER), false);
+  });
+
   test('a live object that differs in any one place of ours is not as applied', () => {
     fc.assert(fc.property(shaped.filter(({ shape }) => shape.is === 'map'), (it) => {
       for (const name of Object.keys(it.value as Values)) {

@@ -16,8 +16,12 @@ export function pick<T>(values: readonly T[], random: () => number): T {
   return value;
 }
 
-/** The seed to use: that of the environment variable, to play a run again, or a new one. */
+const USUAL_SEED = 20_261_122;
+
+/** The seed to use: the number in the environment variable, to play a run again; a new one if it says `random`; else always the same. */
 export function chooseSeed(variable: string): number {
-  const given = Number(process.env[variable]);
-  return Number.isInteger(given) && given > 0 ? given : 1 + Math.floor(Math.random() * 2 ** 31);
+  const text = process.env[variable];
+  if (text === 'random') return 1 + Math.floor(Math.random() * 2 ** 31);
+  const given = Number(text);
+  return Number.isInteger(given) && given > 0 ? given : USUAL_SEED;
 }
