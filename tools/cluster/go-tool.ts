@@ -17,7 +17,7 @@ export class MissingGo extends Error {
 }
 
 /** The newest `go` line of the go.mod files under go/. */
-export const GO_VERSION = '1.25';
+export const GO_VERSION = '1.26';
 
 export interface GoResult {
   readonly stdout: string;

@@ -5,19 +5,28 @@ import { runGo } from './go-tool.ts';
 import { withLock } from './lock.ts';
 
 interface ModuleFile {
+  /** Folder under go/ whose go.mod pins the module; `crds` unless told. */
+  readonly pins?: 'istio';
   readonly module: string;
   readonly path: string;
 }
 
 const OPENSHIFT = 'github.com/openshift/api';
+const ISTIO = { module: 'istio.io/istio', pins: 'istio' } as const;
+const ISTIOD_CHART = 'manifests/charts/istio-control/istio-discovery/files';
 
-/** Files of Go modules that we use as data. The versions are pinned, and their content checksummed, by go/crds/go.mod and go.sum. */
+/** Files of Go modules that we use as data. The versions are pinned, and their content checksummed, by a go.mod and go.sum under go/. */
 const FILES = {
   'istio-crds': { module: 'istio.io/api', path: 'kubernetes/customresourcedefinitions.gen.yaml' },
   'openshift-route-crd': { module: OPENSHIFT, path: 'route/v1/zz_generated.crd-manifests/routes.crd.yaml' },
   'openshift-network-crd': { module: OPENSHIFT, path: 'config/v1/zz_generated.crd-manifests/0000_10_config-operator_01_networks.crd.yaml' },
   'openshift-ingress-crd': { module: OPENSHIFT, path: 'config/v1/zz_generated.crd-manifests/0000_10_config-operator_01_ingresses.crd.yaml' },
   'network-attachment-crd': { module: 'github.com/k8snetworkplumbingwg/network-attachment-definition-client', path: 'artifacts/networks-crd.yaml' },
+  'envoy-bootstrap': { ...ISTIO, path: 'tools/packaging/common/envoy_bootstrap.json' },
+  'istio-sidecar-template': { ...ISTIO, path: `${ISTIOD_CHART}/injection-template.yaml` },
+  'istio-gateway-template': { ...ISTIO, path: `${ISTIOD_CHART}/gateway-injection-template.yaml` },
+  'istio-jwks': { ...ISTIO, path: 'security/tools/jwt/samples/jwks.json' },
+  'istio-jwt': { ...ISTIO, path: 'security/tools/jwt/samples/demo.jwt' },
 } as const satisfies Readonly<Record<string, ModuleFile>>;
 
 export type ModuleFileName = keyof typeof FILES;
@@ -27,7 +36,9 @@ export const OPENSHIFT_FILES: readonly ModuleFileName[] = [
   'openshift-route-crd', 'openshift-network-crd', 'openshift-ingress-crd', 'network-attachment-crd',
 ];
 
-const PINS = join(import.meta.dirname, 'go', 'crds');
+function pinsOf(file: ModuleFile): string {
+  return join(import.meta.dirname, 'go', file.pins ?? 'crds');
+}
 
 /** The pinned version of a module, out of the text of a go.mod; undefined if it is not required there. */
 export function requiredVersion(goMod: string, module: string): string | undefined {
@@ -44,7 +55,7 @@ const OTHER_WAY = `copy ${cacheRoot()} from a machine where this ran before`;
 
 /** `go mod download` checks the content against go.sum, and refuses what differs. */
 async function fetch(name: string, file: ModuleFile, folder: string): Promise<void> {
-  const { stdout } = await runGo({ name, otherWay: OTHER_WAY }, PINS, ['mod', 'download', '-json', file.module]);
+  const { stdout } = await runGo({ name, otherWay: OTHER_WAY }, pinsOf(file), ['mod', 'download', '-json', file.module]);
   const { Dir } = JSON.parse(stdout) as { Dir: string };
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -60,11 +71,11 @@ async function fetch(name: string, file: ModuleFile, folder: string): Promise<vo
  * @throws MissingGo; an Error when the module cannot be fetched or its checksum differs
  */
 export async function moduleFile(name: ModuleFileName): Promise<string> {
-  const file = FILES[name];
-  const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map((pin) => readFile(join(PINS, pin), 'utf8')));
+  const file: ModuleFile = FILES[name];
+  const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map((pin) => readFile(join(pinsOf(file), pin), 'utf8')));
   const version = requiredVersion(goMod ?? '', file.module);
   const sum = version === undefined ? undefined : contentSum(goSum ?? '', file.module, version);
-  if (version === undefined || sum === undefined) throw new Error(`go/crds does not pin ${file.module}`);
+  if (version === undefined || sum === undefined) throw new Error(`go/${file.pins ?? 'crds'} does not pin ${file.module}`);
   const target = join(cacheRoot(), cacheKey(name, version, [sum, file.path]), name);
   const isThere = (): Promise<boolean> => stat(target).then(() => true, () => false);
   if (await isThere()) return target;
