@@ -131,6 +131,14 @@ function nextStatus(view: Exclude<MeshView, { state: 'gone' }>, pass: Pass): Jso
   }
 }
 
+/** Each pod that starts changes the counts; what is final is never held back. */
+const PROGRESS_MS = 2_000;
+
+function isProgress(status: JsonObject): boolean {
+  const reason = findCondition(oldConditions(status), 'Reconciled')?.reason;
+  return reason === 'PausingInstall' || reason === 'PausingUpdate';
+}
+
 /**
  * The status of an SMCP after a pass. Source: spec/api-smcp.md 4.
  * In: what was observed, how the mesh stands, what came of the plan. Out: the one status to write; none when the SMCP is gone.
@@ -139,5 +147,5 @@ export function controlPlaneStatus(observed: ControlPlaneObserved, view: MeshVie
   if (view.state === 'gone' || observed.smcp === undefined) return [];
   const pass = { smcp: view.smcp, operatorVersion: observed.facts.operatorVersion, outcome, now };
   const status = nextStatus(view, pass);
-  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status }];
+  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status, ...(isProgress(status) ? { holdBackMs: PROGRESS_MS } : {}) }];
 }
