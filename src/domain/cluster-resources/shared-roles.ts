@@ -55,10 +55,10 @@ export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
     ...WORKLOADS,
   ],
   [CLUSTER_ROLE_PROMETHEUS]: [
-    { why: 'service discovery of scrape targets', apiGroups: [''], resources: ['endpoints', 'pods', 'services'], verbs: READ },
-    { why: 'service discovery of scrape targets', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+    { why: 'service discovery of scrape targets', apiGroups: [''], resources: ['pods'], verbs: READ },
   ],
   [CLUSTER_ROLE_KIALI]: [
+    { why: 'Kiali asks for each namespace it may show', apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     { why: 'the console shows workloads and their logs', apiGroups: [''], resources: ['configmaps', 'endpoints', 'pods', 'pods/log', 'services'], verbs: READ },
     { why: 'the console shows workloads', apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'], verbs: READ },
     { why: 'the console shows workloads', apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: READ },

@@ -21,53 +21,68 @@ export function isPrometheus(input: Pick<ValuesInput, 'spec'>): boolean {
   return prometheus?.enabled !== false && prometheus?.install?.selfManaged !== true;
 }
 
-const KEEP = (sourceLabel: string, regex: string): JsonObject => ({ source_labels: [sourceLabel], action: 'keep', regex });
+const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, 'µs': 0.001, ns: 0.000_001 };
 
-function discovery(role: 'pod' | 'endpointslice', namespaces: readonly string[]): JsonObject {
-  return { role, namespaces: { names: namespaces } };
+/** A duration as Prometheus reads it. In: one as Go writes it; fractions, microseconds and units in any order are Go's only. */
+export function prometheusDuration(duration: string): string {
+  if (/^(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(duration)) return duration;
+  const parts = [...duration.matchAll(/([0-9.]+)(h|ms|m|s|us|µs|ns)/g)];
+  return `${Math.round(parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (MILLISECONDS[unit] ?? 0), 0))}ms`;
+}
+
+/** Metadata of a pod that relabelling reads; gone once a target is made. Source: Prometheus, kubernetes_sd_config. */
+const POD = {
+  namespace: '__meta_kubernetes_namespace', name: '__meta_kubernetes_pod_name', ip: '__meta_kubernetes_pod_ip', phase: '__meta_kubernetes_pod_phase',
+  portName: '__meta_kubernetes_pod_container_port_name', app: '__meta_kubernetes_pod_label_app', revision: '__meta_kubernetes_pod_label_istio_io_rev',
+  scrape: '__meta_kubernetes_pod_annotation_prometheus_io_scrape', port: '__meta_kubernetes_pod_annotation_prometheus_io_port',
+  path: '__meta_kubernetes_pod_annotation_prometheus_io_path',
+} as const;
+
+/** A rule over the values of some fields, joined by `;`. The expression has to match all of it. */
+function rule(action: 'keep' | 'drop', fields: readonly (keyof typeof POD)[], regex: string): JsonObject {
+  return { action, source_labels: fields.map((field) => POD[field]), separator: ';', regex };
+}
+
+/** Sets a label of the target. In: the fields it is made from, how they look when they are there, and what becomes of them. */
+function set(label: string, fields: readonly (keyof typeof POD)[], regex = '(.+)', replacement = '$1'): JsonObject {
+  return { action: 'replace', source_labels: fields.map((field) => POD[field]), separator: ';', regex, target_label: label, replacement };
 }
 
 const POD_LABELS: readonly JsonObject[] = [
-  { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(.+)' },
-  { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
-  { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+  { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(.+)' }, set('namespace', ['namespace']), set('pod', ['name']),
 ];
 
-/** Address and port of a pod: brackets around IPv6. */
-function targetAt(port: string | undefined, annotation: string): JsonObject {
-  const wanted = port === undefined ? [`__meta_kubernetes_pod_annotation_${annotation}`] : [];
+/** The port that a pod asks for; an IPv6 address stands in brackets. */
+const ANNOTATED_ADDRESS: readonly JsonObject[] = [
+  set('__address__', ['port', 'ip'], String.raw`(\d+);([^:]+)`, '$2:$1'), set('__address__', ['port', 'ip'], String.raw`(\d+);(.*:.*)`, '[$2]:$1'),
+];
+
+/** Every job looks at pods of the mesh, and at those that run: the others have no address, or somebody else's. */
+function podJob(name: string, namespaces: readonly string[], rules: readonly JsonObject[], path?: string): JsonObject {
   return {
-    source_labels: [...wanted, '__meta_kubernetes_pod_ip'], action: 'replace', target_label: '__address__', separator: ';',
-    regex: port === undefined ? String.raw`(\d+);(.+)` : '(.+)', replacement: port === undefined ? '$2:$1' : `$1:${port}`,
+    job_name: name, ...(path === undefined ? {} : { metrics_path: path }), kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: namespaces } }],
+    relabel_configs: [rule('drop', ['phase'], 'Pending|Succeeded|Failed'), ...rules, ...POD_LABELS],
   };
 }
 
 /**
  * Scrape configuration: istiod, every proxy of the mesh, and pods that ask for it by annotation (application and proxy metrics merged).
  * It names its namespaces, because this Prometheus has rights nowhere else. Source: spec/istio-upstream.md 5.3.
+ * Law: a process is scraped by one job only, or every sum over its metrics would count it twice.
  */
 export function scrapeConfig(input: ValuesInput): JsonObject {
   const namespaces = [...new Set([input.namespace, ...input.members])];
-  const interval = input.spec.addons?.prometheus?.install?.scrapeInterval ?? '15s';
+  const interval = prometheusDuration(input.spec.addons?.prometheus?.install?.scrapeInterval ?? '15s');
   return {
-    global: { scrape_interval: interval, scrape_timeout: '10s' },
+    global: { scrape_interval: interval },
     scrape_configs: [
-      {
-        job_name: 'istiod', kubernetes_sd_configs: [discovery('endpointslice', [input.namespace])],
-        relabel_configs: [KEEP('__meta_kubernetes_service_name', istiodName(input)), KEEP('__meta_kubernetes_endpointslice_port_name', 'http-monitoring')],
-      },
-      {
-        job_name: 'envoy-stats', metrics_path: '/stats/prometheus', kubernetes_sd_configs: [discovery('pod', namespaces)],
-        relabel_configs: [KEEP('__meta_kubernetes_pod_container_port_name', '.*-envoy-prom'), targetAt('15090', ''), ...POD_LABELS],
-      },
-      {
-        job_name: 'kubernetes-pods', kubernetes_sd_configs: [discovery('pod', namespaces)],
-        relabel_configs: [
-          KEEP('__meta_kubernetes_pod_annotation_prometheus_io_scrape', 'true'),
-          { source_labels: ['__meta_kubernetes_pod_annotation_prometheus_io_path'], action: 'replace', target_label: '__metrics_path__', regex: '(.+)' },
-          targetAt(undefined, 'prometheus_io_port'), ...POD_LABELS,
-        ],
-      },
+      podJob('istiod', [input.namespace], [rule('keep', ['app', 'revision', 'portName'], `istiod;${input.name};http-monitoring`)]),
+      // A proxy whose agent merges its metrics with the application's is left to the job below.
+      podJob('envoy-stats', namespaces, [rule('keep', ['portName'], '.*-envoy-prom'), rule('drop', ['scrape', 'port'], 'true;15020')], '/stats/prometheus'),
+      podJob('kubernetes-pods', namespaces, [
+        rule('keep', ['scrape'], 'true'), rule('drop', ['namespace', 'app', 'revision'], `${input.namespace};istiod;${input.name}`),
+        set('__metrics_path__', ['path']), ...ANNOTATED_ADDRESS,
+      ]),
     ],
   };
 }

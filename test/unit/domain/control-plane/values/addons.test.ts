@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { grafanaValues } from '../../../../../src/domain/control-plane/values/grafana.ts';
 import { jaegerValues } from '../../../../../src/domain/control-plane/values/jaeger.ts';
 import { kialiValues } from '../../../../../src/domain/control-plane/values/kiali.ts';
-import { prometheusValues, scrapeConfig } from '../../../../../src/domain/control-plane/values/prometheus.ts';
+import { prometheusDuration, prometheusValues, scrapeConfig } from '../../../../../src/domain/control-plane/values/prometheus.ts';
 import { yamlText } from '../../../../../src/domain/control-plane/values/yaml-text.ts';
 import { valueAt } from '../../../../../src/lib/json.ts';
 import { MESH, OPENSHIFT, OPERATOR_FACTS, valuesInput } from '../../../../build/control-plane.ts';
@@ -28,6 +28,15 @@ test('retention and interval are those of the spec', () => {
   const values = prometheusValues(valuesInput({ addons: { prometheus: { install: { retention: '2d', scrapeInterval: '30s' } } } }));
   assert.ok(values.args.includes('--storage.tsdb.retention.time=2d'));
   assert.equal(valueAt(parse(values.config), 'global', 'scrape_interval'), '30s');
+});
+
+test('a duration that only Go can read is written as Prometheus reads it', () => {
+  assert.deepEqual(['15s', '1h30m', '500ms', '1.5m', '30s1m', '250000us', '.5s'].map(prometheusDuration), ['15s', '1h30m', '500ms', '90000ms', '90000ms', '250ms', '500ms']);
+});
+
+test('no scrape timeout is written, so that a short interval shortens it', () => {
+  const config = scrapeConfig(valuesInput({ addons: { prometheus: { install: { scrapeInterval: '5s' } } } }));
+  assert.deepEqual(config['global'], { scrape_interval: '5s' });
 });
 
 test('on OpenShift every console listens on loopback and a proxy asks who you are', () => {
