@@ -80,6 +80,14 @@ export const CLUSTER_ROLE_ISTIOD_SOFT = 'tmesh-istiod-soft';
 export const CLUSTER_ROLE_PROMETHEUS = 'tmesh-prometheus-member';
 export const CLUSTER_ROLE_KIALI = 'tmesh-kiali-member';
 export const CLUSTER_ROLE_GATEWAY = 'tmesh-gateway';
+export const CLUSTER_ROLE_CNI = 'tmesh-istio-cni';
+
+/**
+ * The node plug-in. Its DaemonSet keeps upstream's name, by which the plug-in knows its own pods; account, ClusterRole and NetworkAttachmentDefinition
+ * of an installation by others are called alike.
+ */
+export const CNI_NAME = 'istio-cni';
+export const CNI_DAEMON_SET = 'istio-cni-node';
 
 /** Field manager prefix; the controller's name follows. */
 export const FIELD_MANAGER_PREFIX = 'tmesh-';

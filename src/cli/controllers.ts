@@ -1,3 +1,4 @@
+import { cniController } from '../controllers/cni/index.ts';
 import { clusterResourcesController } from '../controllers/cluster-resources/index.ts';
 import { controlPlaneController } from '../controllers/control-plane/index.ts';
 import { iorController } from '../controllers/ior/index.ts';
@@ -24,11 +25,17 @@ function isSource(value: unknown): value is Source {
 /** Every cache of the process. All are filled from the start, also those that controllers only read. */
 export const ALL_SOURCES: readonly Source[] = Object.values(sources).filter(isSource);
 
+/** Settings of the node plug-in for clusters whose nodes are arranged otherwise. The last name is the old operator's. */
+function cniFacts(environment: Readonly<Record<string, string | undefined>>): NonNullable<OperatorFacts['cni']> {
+  const { CNI_BIN_DIR: binaries, CNI_CONF_DIR: configuration, ISTIO_CNI_IMAGE_PULL_SECRET: pullSecret } = environment;
+  return { ...(binaries === undefined ? {} : { binaries }), ...(configuration === undefined ? {} : { configuration }), ...(pullSecret === undefined ? {} : { pullSecret }) };
+}
+
 /** What the mesh controllers know of the process. In: its namespace, the label of ingress namespaces (`key=value`) and its environment. */
 export function operatorFacts(operatorNamespace: string, ingressLabel: string | undefined, environment: Readonly<Record<string, string | undefined>>): OperatorFacts {
   const [key = '', value = ''] = ingressLabel?.split('=') ?? [];
   const exposeRoute = ingressLabel === undefined ? DEFAULT_EXPOSE_ROUTE_PEER : { namespaceSelector: { matchLabels: { [key]: value } } };
-  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), exposeRoute };
+  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), exposeRoute, cni: cniFacts(environment) };
 }
 
 /** The controllers that decide about meshes: the same in `tmesh run` and, offline, in `tmesh render`. */
@@ -43,9 +50,11 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
 
 /** All controllers of `tmesh run`. */
 export function operatorControllers(config: OperatorConfig, webhooks: WebhookConfigFacts): readonly AnyController[] {
+  const facts = operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env);
   return [
     clusterResourcesController(istioDefinitions()),
     webhookConfigController(webhooks),
-    ...meshControllers(operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env)),
+    cniController({ facts, charts: compileCharts(loadCharts()) }),
+    ...meshControllers(facts),
   ];
 }

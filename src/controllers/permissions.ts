@@ -1,7 +1,7 @@
 import * as kinds from '../api/kinds.ts';
 import {
-  CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
-  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+  CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CNI_DAEMON_SET, CNI_NAME,
 } from '../api/names.ts';
 import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 
@@ -17,7 +17,8 @@ export interface Write {
 
 /** The ClusterRoles that the operator installs and binds; it may hand out no others. */
 export const SHARED_ROLE_NAMES: readonly string[] = [
-  CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+  CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
 ];
 
 /** All writes of all controllers. The executor's steps are a subset of it; a test plays every golden plan against this table. */
@@ -33,6 +34,8 @@ export const WRITES: readonly Write[] = [
   },
   { types: [kinds.SECRET], does: ['create', 'remove'], why: 'minted passwords: created once, never read back' },
   { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },
+  { types: [kinds.DAEMON_SET], does: ['apply', 'remove'], names: [CNI_DAEMON_SET], why: 'the node plug-in that all meshes share' },
+  { types: [kinds.NETWORK_ATTACHMENT_DEFINITION], does: ['apply', 'remove'], names: [CNI_NAME], why: 'how Multus finds the node plug-in' },
   { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['apply'], why: "Istio's CRDs if nobody else owns them" },
   { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['patch'], names: [crdNameOf(kinds.CONTROL_PLANE)], why: 'spec.conversion of our own CRD' },
   { types: [kinds.EVENT], does: ['create', 'patch'], why: 'Kubernetes Events' },

@@ -1,5 +1,5 @@
 import { ANNOTATION_GATEWAY, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { isOpenRoll, parseMember, parseRoll } from '../domain/member-roll/claimants.ts';
 import { annotationOf, labelOf, type KubeObject } from '../k8s/object.ts';
@@ -150,6 +150,12 @@ export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, s
 export const CRDS: Source = { id: 'crds', type: kinds.CUSTOM_RESOURCE_DEFINITION, metadataOnly: true };
 
 const byName = (name: string): string => `metadata.name=${name}`;
+
+/** The node plug-in, whoever installed it, in whatever namespace. */
+export const CNI_DAEMON_SETS: Source = { id: 'cni-daemon-sets', type: kinds.DAEMON_SET, fieldSelector: byName(CNI_DAEMON_SET) };
+/** The binding that upstream's chart makes for its node plug-in: only a cluster administrator can have written it. */
+export const OTHER_CNI_BINDING: Source = { id: 'other-cni-binding', type: kinds.CLUSTER_ROLE_BINDING, fieldSelector: byName(CNI_NAME) };
+export const CNI_ATTACHMENTS: Source = { id: 'cni-attachments', type: kinds.NETWORK_ATTACHMENT_DEFINITION, fieldSelector: byName(CNI_NAME) };
 
 /** What the operator sets up for itself, whole: its webhook configuration, the CRD whose conversion it answers, its certificates. */
 export const OWN_WEBHOOK_CONFIGURATION: Source = { id: 'own-webhook-configuration', type: kinds.VALIDATING_WEBHOOK, fieldSelector: byName(OPERATOR_NAME) };

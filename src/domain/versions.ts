@@ -14,7 +14,7 @@ export interface IstioMinor {
   /** Registry and path of the images. */
   readonly hub: string;
   /** Image names inside the hub; the tag is the patch. */
-  readonly images: { readonly istiod: string; readonly proxy: string };
+  readonly images: { readonly istiod: string; readonly proxy: string; readonly cni: string };
 }
 
 /** The version that applies to a mesh. */
@@ -30,7 +30,7 @@ export interface ChosenVersion {
 
 function minorRow(minor: string, lastPatch: number): IstioMinor {
   const patches = Array.from({ length: lastPatch + 1 }, (_, patch) => `${minor}.${patch}`);
-  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2' } };
+  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2', cni: 'install-cni' } };
 }
 
 const NEWEST = minorRow('1.31', 1);

@@ -23,9 +23,9 @@ export const OPERATOR_FACTS: OperatorFacts = {
 };
 
 /** Facts of an OpenShift cluster without the Kiali operator. */
-export const OPENSHIFT: ClusterFacts = { ...OPERATOR_FACTS, servesRoutes: true, servesKiali: false, servesIstio: true };
+export const OPENSHIFT: ClusterFacts = { ...OPERATOR_FACTS, servesRoutes: true, servesKiali: false, servesNetworkAttachments: true, servesIstio: true };
 /** Facts of a plain Kubernetes cluster. */
-export const PLAIN: ClusterFacts = { ...OPENSHIFT, servesRoutes: false };
+export const PLAIN: ClusterFacts = { ...OPENSHIFT, servesRoutes: false, servesNetworkAttachments: false };
 
 export const MESH = 'istio-system';
 export const NAME = 'basic';

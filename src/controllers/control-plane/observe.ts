@@ -49,6 +49,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
       ...facts,
       servesRoutes: read.isServed(sources.ROUTES),
       servesKiali: read.isServed(sources.KIALIS),
+      servesNetworkAttachments: read.isServed(sources.CNI_ATTACHMENTS),
       servesIstio: read.isServed(sources.MANAGED_PEER_AUTHENTICATIONS) && read.isServed(sources.MANAGED_TELEMETRIES),
     },
   };

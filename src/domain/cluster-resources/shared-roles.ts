@@ -1,6 +1,6 @@
 import { CLUSTER_ROLE } from '../../api/kinds.ts';
 import {
-  CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI,
+  CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI,
   CLUSTER_ROLE_PROMETHEUS, LABEL_MANAGED_BY, LABEL_PART_OF, MANAGED_BY, PART_OF,
 } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
@@ -11,6 +11,7 @@ export interface SharedRule {
   readonly why: string;
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -34,7 +35,7 @@ const WORKLOADS: readonly SharedRule[] = [
   ...ISTIO_KINDS,
 ];
 
-/** Rules per shared role. Source: spec/istio-upstream.md 1.3, 1.4, 3.5 (a) and 5.3. None grants a write outside of a mesh. */
+/** Rules per shared role. Source: spec/istio-upstream.md 1.3, 1.4, 3.5 (a), 5.3 and 6. None grants a write outside of a mesh. */
 export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
   [CLUSTER_ROLE_ISTIOD_CONTROL_PLANE]: [
     { why: 'CA secret and its rotation; secrets of gateways beside istiod', apiGroups: [''], resources: ['secrets'], verbs: ['create', 'delete', ...READ, 'update'] },
@@ -67,11 +68,18 @@ export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
   [CLUSTER_ROLE_GATEWAY]: [
     { why: 'istiod serves a credentialName only to a gateway whose account may list secrets beside it', apiGroups: [''], resources: ['secrets'], verbs: READ },
   ],
+  [CLUSTER_ROLE_CNI]: [
+    { why: 'the plug-in asks for the pod that is being created; the agent repairs pods of its node that it missed', apiGroups: [''], resources: ['pods'], verbs: READ },
+    {
+      why: 'OpenShift: the agent writes to folders of the node and enters network namespaces', apiGroups: ['security.openshift.io'],
+      resources: ['securitycontextconstraints'], resourceNames: ['privileged'], verbs: ['use'],
+    },
+  ],
 };
 
 /** The shared ClusterRoles as objects. */
 export function sharedRoles(): readonly KubeObject[] {
   const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_PART_OF]: PART_OF };
   return Object.entries(SHARED_ROLES).map(([name, rules]) =>
-    objectOf(CLUSTER_ROLE, { name, labels }, { rules: rules.map(({ apiGroups, resources, verbs }) => ({ apiGroups, resources, verbs })) }));
+    objectOf(CLUSTER_ROLE, { name, labels }, { rules: rules.map(({ why: _why, ...rule }) => rule) }));
 }

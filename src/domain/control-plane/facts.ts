@@ -10,6 +10,15 @@ export interface OperatorFacts {
   readonly routeDomain?: string;
   /** From where pods with the expose-route label may be reached. */
   readonly exposeRoute: ExposeRoutePeer;
+  /** What this cluster's nodes need otherwise than their platform has it. */
+  readonly cni?: {
+    /** Folder of network plug-ins on the node. */
+    readonly binaries?: string;
+    /** Folder of their configuration. */
+    readonly configuration?: string;
+    /** Secret in the operator's namespace for the image. */
+    readonly pullSecret?: string;
+  };
 }
 
 /** What the cluster is able to, read at the moment of a pass. */
@@ -18,6 +27,8 @@ export interface ClusterFacts extends OperatorFacts {
   readonly servesRoutes: boolean;
   /** The kind Kiali is served: its operator installs Kiali. */
   readonly servesKiali: boolean;
+  /** The kind NetworkAttachmentDefinition is served: Multus calls network plug-ins. */
+  readonly servesNetworkAttachments: boolean;
   /** Istio's CRDs are served. */
   readonly servesIstio: boolean;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../lib/json.ts';
 import { sortedBy } from '../../../lib/sort.ts';
+import { cniProvider, wantsCni } from '../../cni/choice.ts';
 import { istioImage } from './images.ts';
 import { clusterDomain, discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { logLevels } from './istiod.ts';
@@ -23,10 +24,9 @@ export function isAutoInject(spec: Spec): boolean {
   return spec.proxy?.injection?.autoInject === true;
 }
 
-/** Is redirection set up by the node plugin? On OpenShift it must be: its pods may not have the rights an init container needs. */
+/** Is redirection set up by the node plug-in? */
 export function isCni(input: ValuesInput): boolean {
-  const type = input.spec.proxy?.networking?.initialization?.type;
-  return type === undefined ? input.facts.servesRoutes : type === 'CNI';
+  return wantsCni(input.spec.proxy?.networking?.initialization?.type, input.facts);
 }
 
 const joined = (values: readonly (string | number)[] | undefined, fallback = ''): string => (values === undefined ? fallback : values.join(','));
@@ -116,7 +116,7 @@ export function injectorSettings(input: ValuesInput): JsonObject {
   return {
     revision: input.name,
     global: globalValues(input),
-    pilot: { cni: { enabled: isCni(input), provider: input.facts.servesRoutes ? 'multus' : 'default' }, env: {} },
+    pilot: { cni: { enabled: isCni(input), provider: cniProvider(input.facts) }, env: {} },
     gateways: { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
     sidecarInjectorWebhook: { rewriteAppHTTPProbe: input.spec.proxy?.runtime?.readiness?.rewriteApplicationProbes ?? true },
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Handlebars from 'handlebars';
 import { loadCharts } from '../../../../src/cli/charts.ts';
+import { cniValues } from '../../../../src/domain/cni/values.ts';
 import { injectionTemplates } from '../../../../src/domain/control-plane/charts.ts';
 import { computeValues } from '../../../../src/domain/control-plane/values/order.ts';
 import { isJsonObject } from '../../../../src/lib/json.ts';
@@ -40,7 +41,8 @@ test('every name in a template is one of the values, on every kind of cluster', 
   const scaling = { name: '', namespace: '', autoscale: { min: 1, max: 1, cpu: 1 }, disruption: {} };
   for (const facts of [OPENSHIFT, PLAIN]) {
     const values = computeValues(valuesInput({}, { facts, rootCertificate: ROOT }), injectionTemplates(CHARTS, '1.31'));
-    const context = { ...values, gateway: values.gateways[0], scaling };
+    const cni = cniValues({ controlPlanes: [], labelled: [], daemonSets: [], facts }, valuesInput().version);
+    const context = { ...values, gateway: values.gateways[0], scaling, cni };
     const unknown = found.filter(({ path }) => !has(context, path));
     assert.deepEqual(unknown.map(({ chart, path }) => `${chart}: ${path}`), []);
   }

@@ -105,7 +105,7 @@ test('Routes: the host of the user, else the one the router would choose, else t
   assert.deepEqual(grafanaValues(openshift(hosts)).route, { host: 'g.example.com', labels: { app: 'grafana' }, annotations: { a: 'b' } });
   assert.equal((grafanaValues(openshift()).route as { host: string }).host, `grafana-${MESH}.apps.example.com`);
   const { routeDomain: _domain, ...noDomain } = OPERATOR_FACTS;
-  assert.equal((grafanaValues(valuesInput({}, { facts: { ...noDomain, servesRoutes: true, servesKiali: false, servesIstio: true } })).route as { host: string }).host, '');
+  assert.equal((grafanaValues(valuesInput({}, { facts: { ...noDomain, servesRoutes: true, servesKiali: false, servesNetworkAttachments: true, servesIstio: true } })).route as { host: string }).host, '');
   assert.equal(grafanaValues(openshift({ addons: { grafana: { install: { service: { ingress: { enabled: false } } } } } })).route, false);
 });
 
