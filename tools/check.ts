@@ -1,7 +1,5 @@
-import { CHECK_STEPS } from './check-steps.ts';
-import { closeRun, runStep, type StepResult } from './step-runner.ts';
+import { runCheck } from './check-steps.ts';
+import { closeRun } from './step-runner.ts';
 
 /* `npm run check`: types, lint, import arrows, generated files fresh, unit, golden and property tests. */
-const results: StepResult[] = [];
-for (const step of CHECK_STEPS) results.push(await runStep(step, true));
-process.exitCode = closeRun(results);
+process.exitCode = closeRun(await runCheck());

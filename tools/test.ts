@@ -1,5 +1,5 @@
 import { ensureBricks } from './cluster/bricks.ts';
-import { CHECK_STEPS } from './check-steps.ts';
+import { runCheck } from './check-steps.ts';
 import { closeRun, runStep, testStep, toolStep, type StepResult } from './step-runner.ts';
 
 /*
@@ -10,9 +10,7 @@ const only = process.argv.slice(2);
 const results: StepResult[] = [];
 
 const bricks = ensureBricks().then(() => undefined, (error: unknown) => error);
-if (only.length === 0) {
-  for (const step of CHECK_STEPS) results.push(await runStep(step, true));
-}
+if (only.length === 0) results.push(...await runCheck());
 const failure = await bricks;
 if (failure !== undefined) {
   process.stderr.write(`${failure instanceof Error ? failure.message : String(failure)}\n`);

@@ -52,7 +52,9 @@ async function bundle(): Promise<void> {
     format: 'esm',
     write: false,
     legalComments: 'none',
+    // Names stay, for stack traces; the blanks would be memory.
     minifySyntax: true,
+    minifyWhitespace: true,
     plugins: [slimClientNode],
     define: { 'process.env.TMESH_BUILD_VERSION': JSON.stringify(version), 'process.env["TMESH_BUILD_VERSION"]': JSON.stringify(version) },
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

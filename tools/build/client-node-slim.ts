@@ -4,7 +4,8 @@
  * Operator names them; calling one is a bug and says so.
  */
 export { KubeConfig } from '../../node_modules/@kubernetes/client-node/dist/config.js';
-export { loadYaml } from '../../node_modules/@kubernetes/client-node/dist/yaml.js';
+// Its own loadYaml would bring the models of every kind along; dot-i's Operator names it and does not get to call it.
+export { parse as loadYaml } from 'yaml';
 
 function unavailable(name: string): new (...parameters: readonly unknown[]) => object {
   return class {

@@ -13,7 +13,7 @@ test('the Go version that a person is told to install is the newest that a go.mo
     assert.ok(version !== undefined, file);
     wanted.push(version);
   }
-  assert.equal(wanted.length, 3);
+  assert.ok(wanted.length >= 3);
   assert.equal(wanted.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1), GO_VERSION);
 });
 
