@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ApiClient } from '../../tools/cluster/api-client.ts';
 import { startCluster, type Cluster, type Flavour } from '../../tools/cluster/cluster.ts';
 import { kubectlOf, type Kubectl } from '../../tools/demo/kubectl.ts';
 import { operatorAccount } from '../../tools/demo/operator-account.ts';
 import { startOperator, type OperatorProcess } from '../../tools/demo/operator-process.ts';
 import { countsBetween, readCounts } from '../../tools/bench/request-counts.ts';
+import { eventually } from './eventually.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -57,23 +57,6 @@ export async function startFixture(flavour: Flavour): Promise<OperatorFixture> {
       await cluster.stop();
     },
   };
-}
-
-/** Waits until `look` gives something other than undefined or false; fails with what it last gave, and with the last error. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, seconds = 30): Promise<T> {
-  const until = performance.now() + seconds * 1000;
-  let last: unknown;
-  for (;;) {
-    try {
-      const value = await look();
-      if (value !== undefined && value !== false) return value;
-      last = value;
-    } catch (error) {
-      last = error instanceof Error ? error.message : error;
-    }
-    if (performance.now() > until) throw new Error(`${what}: not within ${seconds} s; last: ${String(last)}`);
-    await sleep(100);
-  }
 }
 
 interface Conditioned { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[] } }

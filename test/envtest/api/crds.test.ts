@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { isJsonObject, valueAt } from '../../../src/lib/json.ts';
 import { startCluster, type Cluster, type KubectlResult } from '../../../tools/cluster/cluster.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /* Our CRDs on a real API server: what it takes, what it refuses and how it says so, what it keeps. */
 

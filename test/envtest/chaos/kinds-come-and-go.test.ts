@@ -7,9 +7,9 @@ import { CachePool } from '../../../src/runtime/cache-pool.ts';
 import { loadAccess } from '../../../src/runtime/kube-config.ts';
 import { createRest } from '../../../src/runtime/rest-client.ts';
 import { startCluster } from '../../../tools/cluster/cluster.ts';
-import { eventually } from '../cluster/eventually.ts';
 import { WIDGET } from './chaos-sources.ts';
 import { createWidgetKind } from './random-writer.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const CRDS = { id: 'crds', type: CUSTOM_RESOURCE_DEFINITION, metadataOnly: true } as const;
 const WIDGETS = { id: 'widgets', type: WIDGET } as const;

@@ -14,7 +14,7 @@ import { loadAccess } from '../../../src/runtime/kube-config.ts';
 import { createRest } from '../../../src/runtime/rest-client.ts';
 import { ApiError, type Rest } from '../../../src/runtime/rest.ts';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let cluster: Cluster;
 let rest: Rest;

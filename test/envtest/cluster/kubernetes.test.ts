@@ -7,7 +7,7 @@ import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
 import { HOLD_ANNOTATION, NODE_NAME } from '../../../tools/cluster/node-stand-in.ts';
 import { conditionOf, type Pod } from '../../../tools/cluster/pod.ts';
 import { identityOf } from '../../../tools/cluster/process-identity.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const NAMESPACE = 'cluster-test';
 
@@ -140,7 +140,7 @@ describe('a local cluster of the Kubernetes flavour', () => {
 
   it('really ends a namespace, with all that is in it', async () => {
     await admin.call(`/api/v1/namespaces/${NAMESPACE}`, { method: 'DELETE' });
-    await eventually('the namespace is gone', () => admin.call(`/api/v1/namespaces/${NAMESPACE}`).then(() => false, () => true), 60_000);
+    await eventually('the namespace is gone', () => admin.call(`/api/v1/namespaces/${NAMESPACE}`).then(() => false, () => true), 60);
     assert.deepEqual(await pods('web'), []);
   });
 });

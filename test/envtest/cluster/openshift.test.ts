@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect, type ApiClient } from '../../../tools/cluster/api-client.ts';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
 import type { Route } from '../../../tools/cluster/route-admission.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 
 interface Named {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
@@ -38,7 +38,7 @@ describe('a local cluster of the OpenShift flavour', () => {
     const condition = (await get(namespace, name)).status?.ingress?.[0]?.conditions?.find(({ type }) => type === 'Admitted');
     return condition === undefined ? 'pending' : `${condition.status} ${condition.reason ?? ''}`.trim();
   };
-  const becomes = (namespace: string, name: string, wanted: string): Promise<void> =>
+  const becomes = (namespace: string, name: string, wanted: string): Promise<true> =>
     eventually(`${namespace}/${name} is ${wanted}`, async () => await admitted(namespace, name) === wanted);
 
   it('has the configuration of a cluster with OVN-Kubernetes', async () => {

@@ -9,7 +9,8 @@ import type { KubeObject } from '../../../src/k8s/object.ts';
 import { canonicalJson, sha256Hex } from '../../../src/lib/hash.ts';
 import { startCluster } from '../../../tools/cluster/cluster.ts';
 import { isAllowed, type NetPod } from '../../support/network-policy-evaluator.ts';
-import { conditionOf, controlPlaneReady, eventually, root, sample, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { conditionOf, controlPlaneReady, root, sample, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /* Plain Kubernetes, without any OpenShift API: the same mesh by a project admin's own ServiceMeshMember, killed half-way, bad input, and render. */
 

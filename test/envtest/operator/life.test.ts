@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conditionOf, controlPlaneReady, eventually, installWalk, joinWalk, sample, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { conditionOf, controlPlaneReady, installWalk, joinWalk, sample, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /* The life of one mesh on the OpenShift flavour, in order: installed, joined, used, damaged and repaired, restarted, changed, removed. */
 

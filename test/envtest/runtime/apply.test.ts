@@ -3,8 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import { CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE } from '../../../src/api/kinds.ts';
 import { valueAt } from '../../../src/lib/json.ts';
 import type { ApplyStep } from '../../../src/runtime/apply.ts';
-import { Bench, eventually, Hands, OUR_LABELS } from './fixture.ts';
+import { Bench, Hands, OUR_LABELS } from './fixture.ts';
 import { everyKind } from './payloads.ts';
+import { eventually } from '../../support/eventually.ts';
 
 describe('apply on a real API server', { timeout: 180_000 }, () => {
   let bench: Bench;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT, HPA, LEASE, MUTATING_WEBHOOK, NAMESPACE, NETWORK_POLICY, PDB, ROLE, ROLE_BINDING, SECRET, SERVICE, SERVICE_ACCOUNT } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
@@ -16,6 +15,7 @@ import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { createRest, type RequestSeen } from '../../../src/runtime/rest-client.ts';
 import type { Rest } from '../../../src/runtime/rest.ts';
 import { SYSTEM_TIME } from '../../../src/runtime/time-source.ts';
+import { eventually } from '../../support/eventually.ts';
 
 export const WIDGET: ResourceType = { group: 'runtime.test', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };
 export const FINALIZER = 'runtime.test/finalizer';
@@ -91,20 +91,6 @@ export class Bench {
       await this.rest.call({ method: 'GET', path: '/apis/runtime.test/v1/widgets' });
       return true;
     });
-  }
-}
-
-/** Asks until the answer is true, for at most 20 s. */
-export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    try {
-      if (await isTrue()) return;
-    } catch {
-      // Not yet.
-    }
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
-    await delay(25);
   }
 }
 

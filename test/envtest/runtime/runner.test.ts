@@ -13,8 +13,9 @@ import { CachePool } from '../../../src/runtime/cache-pool.ts';
 import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
 import { createRunner, type Runner, type RunnerOptions } from '../../../src/runtime/runner.ts';
 import { RecordingLogger } from '../../unit/runtime/doubles.ts';
-import { Bench, eventually, FINALIZER, WIDGET } from './fixture.ts';
+import { Bench, FINALIZER, WIDGET } from './fixture.ts';
 import { toyController } from './toy-controller.ts';
+import { eventually } from '../../support/eventually.ts';
 
 interface Process {
   readonly runner: Runner;

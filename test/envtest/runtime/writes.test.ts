@@ -9,7 +9,8 @@ import { valueAt, type JsonObject } from '../../../src/lib/json.ts';
 import { EventRecorder } from '../../../src/runtime/events.ts';
 import { StatusWriter } from '../../../src/runtime/status-writer.ts';
 import { SYSTEM_TIME } from '../../../src/runtime/time-source.ts';
-import { Bench, eventually, FINALIZER, Hands, OUR_LABELS, WIDGET } from './fixture.ts';
+import { Bench, FINALIZER, Hands, OUR_LABELS, WIDGET } from './fixture.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const PASS = { waiter: 'test', signal: new AbortController().signal };
 const LOGGER = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -7,8 +7,9 @@ import { createRest } from '../../../src/runtime/rest-client.ts';
 import { ApiError } from '../../../src/runtime/rest.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { smcp, smm, smmr } from '../../unit/webhooks/admission-world.ts';
-import { clusterWithCrds, eventually, run, send } from './cluster-commands.ts';
+import { clusterWithCrds, run, send } from './cluster-commands.ts';
 import { OPERATOR_NAMESPACE, serveWebhooks, type ServedWebhooks } from './served-webhooks.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let cluster: Cluster;
 let webhooks: ServedWebhooks;

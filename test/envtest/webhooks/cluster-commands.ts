@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { startCluster, type Cluster, type User } from '../../../tools/cluster/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
 
 export const CRD_FOLDER = join(import.meta.dirname, '..', '..', '..', 'crds');
 
@@ -22,15 +22,6 @@ export async function send(cluster: Cluster, verb: 'apply' | 'create' | 'replace
 /** Reads an object; the resource may name a version, as in `servicemeshcontrolplanes.v1.maistra.io`. */
 export async function read(cluster: Cluster, resource: string, name: string, namespace: string): Promise<KubeObject> {
   return JSON.parse(await run(cluster, 'get', resource, name, '-n', namespace, '-o', 'json')) as KubeObject;
-}
-
-/** Waits until something is so. */
-export async function eventually(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!await check()) {
-    assert.ok(Date.now() < end, `not within 30 s: ${what}`);
-    await delay(50);
-  }
 }
 
 /** An API server with our CRDs and these namespaces. */

@@ -7,8 +7,9 @@ import { valueAt } from '../../../src/lib/json.ts';
 import { sortedUnique } from '../../../src/lib/sort.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { clusterWithCrds, eventually, read, run, send } from './cluster-commands.ts';
+import { clusterWithCrds, read, run, send } from './cluster-commands.ts';
 import { OPERATOR_NAMESPACE, serveWebhooks, type ServedWebhooks } from './served-webhooks.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const SAMPLES = join(import.meta.dirname, '..', '..', 'samples');
 const V1 = 'servicemeshcontrolplanes.v1.maistra.io';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { valueAt } from '../../../src/lib/json.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { clusterWithCrds, CRD_FOLDER, eventually, run } from './cluster-commands.ts';
+import { clusterWithCrds, CRD_FOLDER, run } from './cluster-commands.ts';
 import { OPERATOR_NAMESPACE, serveWebhooks, type ServedWebhooks } from './served-webhooks.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const CRD = 'servicemeshcontrolplanes.maistra.io';
 

@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test';
 import { CONTROL_PLANE_V1, MEMBER } from '../../../src/api/kinds.ts';
 import { resourcePath } from '../../../src/k8s/resource.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { clusterWithCrds, eventually, run } from './cluster-commands.ts';
+import { clusterWithCrds, run } from './cluster-commands.ts';
 import { OPERATOR_NAMESPACE, serveWebhooks, type ServedWebhooks } from './served-webhooks.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /*
  * Two replicas and a moving clock. Certificates begin an hour before they are made, so the operator's clock may run up to an hour ahead
