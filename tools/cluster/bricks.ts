@@ -20,7 +20,8 @@ async function isExecutable(file: string): Promise<boolean> {
 async function partsOf(recipe: Recipe): Promise<readonly string[]> {
   if (recipe.how === 'wheel') return [recipe.member, JSON.stringify(recipe.sha256)];
   const folder = moduleFolder(recipe);
-  const own = recipe.package === '.' ? ['main.go'] : [];
+  // A package of our own, not one out of a module.
+  const own = recipe.package.startsWith('.') ? [join(recipe.package, 'main.go')] : [];
   const pins = await Promise.all(['go.mod', 'go.sum', ...own].map((file) => readFile(join(folder, file), 'utf8')));
   return [...pins, recipe.package, recipe.ldflags, recipe.tags ?? ''];
 }

