@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../k8s/key.ts';
 import { Backoff, type BackoffBounds } from './backoff.ts';
+import { CONTROLLER_RETRIES, RetryBudget, type RetryRate } from './retry-budget.ts';
 import type { Cancel, TimeSource } from './time-source.ts';
 import { WakeLog } from './wake-log.ts';
 
@@ -16,6 +17,8 @@ export interface QueueOptions {
   readonly minIntervalMs?: number;
   /** Per-key back-off; default 200 ms doubling up to 5 min. */
   readonly backoff?: BackoffBounds;
+  /** Retries of all keys together; default 10 per second, 100 at once. */
+  readonly retries?: RetryRate;
 }
 
 const DEFAULT_BACKOFF: BackoffBounds = { baseMs: 200, maxMs: 300_000 };
@@ -45,6 +48,7 @@ export class Queue {
   readonly #time: TimeSource;
   readonly #minIntervalMs: number;
   readonly #bounds: BackoffBounds;
+  readonly #retries: RetryBudget;
   readonly #entries = new Map<ObjectKey, Entry>();
   readonly #wakes = new WakeLog();
   /** Ready keys from `#head` on. An array with a head, because deleting at the front of a Map gets slow. */
@@ -57,6 +61,7 @@ export class Queue {
     this.#time = options.time;
     this.#minIntervalMs = options.minIntervalMs ?? 0;
     this.#bounds = options.backoff ?? DEFAULT_BACKOFF;
+    this.#retries = new RetryBudget(options.retries ?? CONTROLLER_RETRIES);
   }
 
   /** Wakes a key now (or as soon as its minimum interval allows). */
@@ -74,11 +79,11 @@ export class Queue {
     this.#schedule(key, entry, this.#time.monotonicMs() + Math.max(0, ms));
   }
 
-  /** Wakes a key after its next back-off delay, or later if the server asked for it. Out: the delay in ms. */
+  /** Wakes a key after its next back-off delay, or later if the server asked for it or too many keys fail at once. Out: the delay in ms. */
   backoff(key: ObjectKey, atLeastMs: number, cause: string): number {
     const entry = this.#entryOf(key);
     entry.backoff ??= new Backoff(this.#bounds, () => this.#time.random());
-    const delay = Math.max(atLeastMs, entry.backoff.next());
+    const delay = Math.max(atLeastMs, entry.backoff.next(), this.#retries.take(this.#time.monotonicMs()));
     this.addAfter(key, delay, cause);
     return delay;
   }

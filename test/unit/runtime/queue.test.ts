@@ -117,6 +117,13 @@ describe('queue', () => {
     assert.equal(queue.backoff('a', 9000, 'throttled'), 9000);
   });
 
+  test('when very many keys fail at once, their retries come as a stream', () => {
+    const { queue } = setup({ backoff: { baseMs: 200, maxMs: 1000 }, retries: { perSecond: 10, burst: 100 } });
+    const delays = Array.from({ length: 300 }, (_, i) => queue.backoff(`k${i}`, 0, 'failed'));
+    assert.ok(delays.slice(0, 100).every((delay) => delay <= 200));
+    assert.equal(delays.at(-1), 20_000);
+  });
+
   test('the default back-off begins below 200 ms and ends at 5 minutes', () => {
     const { queue } = setup();
     const delays = Array.from({ length: 20 }, () => queue.backoff('a', 0, 'failed'));
