@@ -8,7 +8,7 @@ import { healthPages, metricsPages, servePages, type PageServer } from '../runti
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { cacheObserver, requestCounter, watchGauges } from '../runtime/metrics-hooks.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
-import { MeshOperator } from '../runtime/operator.ts';
+import { meshOperator } from '../runtime/operator.ts';
 import { createRest } from '../runtime/rest-client.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createRunner, type Runner } from '../runtime/runner.ts';
@@ -109,7 +109,7 @@ export async function run(config: OperatorConfig): Promise<void> {
     isPublished: () => isRegistered(cache, config, certificates),
     onRotated: () => runner.wake(WEBHOOK_CONFIG_CONTROLLER, OPERATOR_NAME, 'webhook certificates rotated'),
   });
-  const operator = new MeshOperator(runner, logger);
+  const operator = meshOperator(runner, logger);
   await operator.start();
   logger.info({ reason: await stopped }, 'stopping');
   endRotation();

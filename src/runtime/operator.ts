@@ -13,7 +13,7 @@ export interface Startable {
   stop(): Promise<void>;
 }
 
-/** An operator in the sense of @dot-i/k8s-operator. Its constructor reads the default kubeconfig and may throw for one that is broken. */
+/** An operator in the sense of @dot-i/k8s-operator. Its constructor reads the default kubeconfig and throws for one that is broken: see `meshOperator`. */
 export class MeshOperator extends dotI.default {
   readonly #machinery: Startable;
   #stopped: Promise<void> | undefined;
@@ -43,5 +43,22 @@ export class MeshOperator extends dotI.default {
   stopped(): Promise<void> {
     this.#stopped ??= this.#machinery.stop().then(() => super.stop());
     return this.#stopped;
+  }
+}
+
+/** What the base class finds a kubeconfig by (client-node, KubeConfig.loadFromDefault). */
+const KUBECONFIG_HINTS = ['KUBECONFIG', 'HOME'] as const;
+
+/**
+ * Makes the shell without letting the base class read a kubeconfig: it makes no request, and the user's default file may be broken or another
+ * one than `--kubeconfig` names. The environment is without hints for that moment, and as before afterwards.
+ */
+export function meshOperator(machinery: Startable, logger: Logger): MeshOperator {
+  const before = KUBECONFIG_HINTS.map((name) => [name, process.env[name]] as const);
+  for (const name of KUBECONFIG_HINTS) delete process.env[name];
+  try {
+    return new MeshOperator(machinery, logger);
+  } finally {
+    for (const [name, value] of before) if (value !== undefined) process.env[name] = value;
   }
 }
