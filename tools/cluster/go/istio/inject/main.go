@@ -11,6 +11,7 @@ import (
 	"os"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
+	corev1 "k8s.io/api/core/v1"
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pkg/config/mesh"
@@ -103,6 +104,15 @@ func admit(mux *http.ServeMux, namespace string, pod []byte) Outcome {
 	return Outcome{Pod: injected}
 }
 
+// asSent is a pod as an API server sends it: with the empty fields that a patch may reach into.
+func asSent(pod []byte) ([]byte, error) {
+	var typed corev1.Pod
+	if err := json.Unmarshal(pod, &typed); err != nil {
+		return nil, err
+	}
+	return json.Marshal(&typed)
+}
+
 func run() error {
 	var request Request
 	if err := json.NewDecoder(os.Stdin).Decode(&request); err != nil {
@@ -114,7 +124,11 @@ func run() error {
 	}
 	outcomes := make([]Outcome, 0, len(request.Pods))
 	for _, one := range request.Pods {
-		outcomes = append(outcomes, admit(mux, one.Namespace, one.Pod))
+		pod, err := asSent(one.Pod)
+		if err != nil {
+			return err
+		}
+		outcomes = append(outcomes, admit(mux, one.Namespace, pod))
 	}
 	return json.NewEncoder(os.Stdout).Encode(outcomes)
 }
