@@ -60,7 +60,8 @@ const DNS = 2;
 const IP = 7;
 const SERVER_EXTENSIONS = [
   { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-  { name: 'extKeyUsage', serverAuth: true },
+  // Also what the API server shows to a kubelet.
+  { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
   {
     name: 'subjectAltName',
     altNames: [

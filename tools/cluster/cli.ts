@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { messageOf } from '../../src/lib/result.ts';
 import { connect } from './api-client.ts';
-import { ensureBricks } from './bricks.ts';
+import { brickPath, ensureBricks } from './bricks.ts';
 import { certificateFiles } from './certificates.ts';
 import { parseArguments, USAGE, type CliCommand } from './cli-arguments.ts';
 import { startCluster } from './cluster.ts';
 import { MissingGo } from './go-tool.ts';
+import { enterNetwork, MissingRoot, requireRoot } from './node/enter.ts';
 import { isRunning, waitUntilGone } from './process-identity.ts';
 import { killLeftovers } from './reclaim.ts';
 import { readState, type ClusterState, type Flavour } from './state.ts';
@@ -15,6 +18,7 @@ import { ensureTokens, kubeconfigFile } from './users.ts';
 /* `npm run cluster -- up|down|status`: a cluster that stays until it is told to go. Exit codes: 0 done, 1 it did not work, 2 bad input. */
 
 const DEFAULT_DIR = join(import.meta.dirname, '..', '..', '.tmesh', 'cluster');
+const DEFAULT_NODE_DIR = join(DEFAULT_DIR, '..', 'node');
 const STOP_TIMEOUT_MS = 30_000;
 
 function say(line: string): void {
@@ -25,7 +29,15 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** From here nothing of a node's network can be reached: kubectl is run inside. */
+async function isNodeReady({ dir, host }: ClusterState): Promise<boolean> {
+  const [program, ...parameters] = enterNetwork(host.pid);
+  const args = ['--kubeconfig', kubeconfigFile(dir, 'admin'), 'get', '--raw', '/readyz'];
+  return promisify(execFile)(program, [...parameters, await brickPath('kubectl'), ...args]).then(({ stdout }) => stdout === 'ok', () => false);
+}
+
 async function isReady(state: ClusterState): Promise<boolean> {
+  if (state.isReal === true) return isNodeReady(state);
   const client = connect(state.server, await readFile(certificateFiles(state.dir).caFile, 'utf8'), (await ensureTokens(state.dir)).admin);
   try {
     return await client.call('/readyz') === 'ok';
@@ -36,11 +48,14 @@ async function isReady(state: ClusterState): Promise<boolean> {
   }
 }
 
-function showAccess(dir: string): void {
+async function showAccess({ dir, isReal, host }: ClusterState): Promise<void> {
   say(`export KUBECONFIG=${kubeconfigFile(dir, 'admin')}`);
+  // The programs a person runs must be inside, too.
+  if (isReal === true) say(`alias kubectl='${enterNetwork(host.pid).join(' ')} ${await brickPath('kubectl')}'`);
 }
 
-async function up(dir: string, flavour: Flavour | undefined): Promise<number> {
+async function up(dir: string, flavour: Flavour | undefined, node: boolean): Promise<number> {
+  if (node) requireRoot();
   const state = await readState(dir);
   if (state !== undefined && isRunning(state.host)) {
     if (flavour !== undefined && state.flavour !== flavour) {
@@ -48,16 +63,17 @@ async function up(dir: string, flavour: Flavour | undefined): Promise<number> {
       return 1;
     }
     note(`already up (${state.flavour}, pid ${state.host.pid})`);
-    showAccess(dir);
+    await showAccess(state);
     return 0;
   }
   await ensureBricks();
   const since = Date.now();
-  const cluster = await startCluster({ dir, flavour: flavour ?? state?.flavour ?? 'kubernetes', log: note });
+  const cluster = await startCluster({ dir, node: node || state?.isReal === true, flavour: flavour ?? state?.flavour ?? 'kubernetes', log: note });
   await cluster.detach();
   note(`up in ${((Date.now() - since) / 1000).toFixed(1)} s: ${cluster.server}`);
   note(`tenants without rights: ${cluster.kubeconfigFor('alice')}, ${cluster.kubeconfigFor('bob')}`);
-  showAccess(dir);
+  const now = await readState(dir);
+  if (now !== undefined) await showAccess(now);
   return 0;
 }
 
@@ -92,14 +108,14 @@ async function status(dir: string): Promise<number> {
     const port = ports[name] === undefined ? '' : `  port ${ports[name]}`;
     say(`  ${name.padEnd(24)} ${isRunning(identity) ? `pid ${identity.pid}` : 'not running'}${port}`);
   }
-  if (ready) showAccess(dir);
+  if (ready) await showAccess(state);
   return ready ? 0 : 1;
 }
 
-async function run({ verb, flavour, dir: given }: CliCommand): Promise<number> {
+async function run({ verb, flavour, node, dir: given }: CliCommand): Promise<number> {
   // npm runs scripts in the project's folder; a relative path is meant from where the person stands.
-  const dir = given === undefined ? resolve(DEFAULT_DIR) : resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
-  if (verb === 'up') return up(dir, flavour);
+  const dir = given === undefined ? resolve(node ? DEFAULT_NODE_DIR : DEFAULT_DIR) : resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
+  if (verb === 'up') return up(dir, flavour, node);
   if (verb === 'down') return down(dir);
   if (verb === 'status') return status(dir);
   say(USAGE.trimEnd());
@@ -110,7 +126,7 @@ const parsed = parseArguments(process.argv.slice(2));
 if (parsed.ok) {
   process.exitCode = await run(parsed.value).catch((thrown: unknown) => {
     note(messageOf(thrown));
-    return thrown instanceof MissingGo ? 2 : 1;
+    return thrown instanceof MissingGo || thrown instanceof MissingRoot ? 2 : 1;
   });
 } else {
   note(`cluster: ${parsed.error}`);

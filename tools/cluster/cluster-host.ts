@@ -5,8 +5,11 @@ import { connect, type ApiClient } from './api-client.ts';
 import { ensureCertificates, type CertificateFiles } from './certificates.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments, type Ports } from './control-plane.ts';
 import type { HostPlan } from './host-protocol.ts';
+import { startMeshParts, type MeshParts } from './mesh-processes/mesh-parts.ts';
 import type { Nodes } from './node-provider.ts';
 import { nodeStandIn } from './node-stand-in.ts';
+import { apiServerAdditions, controllerManagerAdditions } from './node/node-arguments.ts';
+import { realNode } from './node/real-node.ts';
 import { startOpenShift } from './openshift-stand-in.ts';
 import { freePorts, isFree } from './ports.ts';
 import { identityOf, type ProcessIdentity } from './process-identity.ts';
@@ -59,11 +62,11 @@ export class ClusterHost {
   }
 
   get state(): ClusterState {
-    const { dir, flavour, isTemporary } = this.#plan;
+    const { dir, flavour, isTemporary, isReal } = this.#plan;
     return {
-      dir, flavour, isTemporary, ports: this.#ports, server: this.#server, etcdEndpoint: this.#etcdEndpoint,
+      dir, flavour, isTemporary, ...(isReal === true ? { isReal } : {}), ports: this.#ports, server: this.#server, etcdEndpoint: this.#etcdEndpoint,
       host: identityOf(process.pid) ?? { pid: process.pid, startTick: '' },
-      processes: { watchdog: this.#watchdog, ...Object.fromEntries(this.#running.map((running) => [running.name, running.identity])) },
+      processes: { watchdog: this.#watchdog, ...Object.fromEntries(this.#running.map((running) => [running.name, running.identity])), ...Object.assign({}, ...this.#parts.map((part) => part.processes)) },
     };
   }
 
@@ -116,9 +119,9 @@ export class ClusterHost {
   }
 
   async #startManager(client: ApiClient, files: CertificateFiles): Promise<void> {
-    const { dir, binaries, withControllerManager } = this.#plan;
+    const { dir, binaries, withControllerManager, isReal } = this.#plan;
     if (!withControllerManager) return;
-    const args = controllerManagerArguments(kubeconfigFile(dir, 'admin'), this.#ports, files);
+    const args = [...controllerManagerArguments(kubeconfigFile(dir, 'admin'), this.#ports, files), ...(isReal === true ? controllerManagerAdditions() : [])];
     const manager = this.#spawn('kube-controller-manager', binaries.controllerManager, args);
     this.#running.push(manager);
     // Pods can be made once their service account exists: this is the first sign of life of the controller manager.
@@ -126,13 +129,18 @@ export class ClusterHost {
   }
 
   async #startStandIns(client: ApiClient): Promise<void> {
-    const { dir, flavour, manifests, withNode } = this.#plan;
-    const context = { client, dir, kubeconfig: kubeconfigFile(dir, 'admin'), log: this.#log };
-    const [nodes, openShift] = await Promise.all([
-      withNode ? nodeStandIn.start(context) : undefined,
-      flavour === 'openshift' ? startOpenShift(client, manifests) : undefined,
-    ]);
-    this.#parts.push(...[nodes, openShift].filter((part) => part !== undefined));
+    const { dir, flavour, manifests, withNode, isReal } = this.#plan;
+    const openShift = flavour === 'openshift' ? await startOpenShift(client, manifests) : undefined;
+    const mesh = await this.#startMesh(client);
+    const context = { client, dir, kubeconfig: kubeconfigFile(dir, 'admin'), log: this.#log, runner: mesh?.runner };
+    const nodes = withNode ? await (isReal === true ? realNode : nodeStandIn).start(context) : undefined;
+    this.#parts.push(...[mesh, openShift, nodes].filter((part) => part !== undefined));
+  }
+
+  async #startMesh(client: ApiClient): Promise<MeshParts | undefined> {
+    const { dir, flavour, images } = this.#plan;
+    if (images === undefined) return undefined;
+    return startMeshParts({ client, dir, images, apiServerPort: this.#ports.apiServer, withRouter: flavour === 'openshift', log: this.#log });
   }
 
   async #startEtcd(): Promise<void> {
@@ -157,7 +165,8 @@ export class ClusterHost {
 
   #spawnApiServer(): Running {
     if (this.#files === undefined) throw new Error('the cluster has not been started');
-    return this.#spawn('kube-apiserver', this.#plan.binaries.apiServer, apiServerArguments(this.#plan.dir, this.#ports, this.#files));
+    const additions = this.#plan.isReal === true ? apiServerAdditions(this.#files) : [];
+    return this.#spawn('kube-apiserver', this.#plan.binaries.apiServer, [...apiServerArguments(this.#plan.dir, this.#ports, this.#files), ...additions]);
   }
 
   #spawn(name: string, file: string, args: readonly string[]): Running {

@@ -6,9 +6,12 @@ import { brickPath, ensureBricks } from './bricks.ts';
 import { certificateFiles } from './certificates.ts';
 import { HostHandle } from './host-handle.ts';
 import { withLock } from './lock.ts';
+import type { ProcessImage } from './mesh-processes/images.ts';
 import { OPENSHIFT_FILES, moduleFile } from './module-files.ts';
 import { reclaim, sweepTemporary, TEMPORARY_PREFIX } from './reclaim.ts';
-import type { Flavour } from './state.ts';
+import { enterNetwork, NODE_HOST, requireRoot } from './node/enter.ts';
+import { prepareNode } from './node/real-node.ts';
+import type { ClusterState, Flavour } from './state.ts';
 import { ensureTokens, kubeconfigFile, type Tokens, type User } from './users.ts';
 
 export type { Flavour } from './state.ts';
@@ -21,6 +24,13 @@ export interface ClusterOptions {
   readonly controllerManager?: boolean;
   /** Default true. Without: pods stay Pending. */
   readonly kubelet?: boolean;
+  /** A real node instead of the stand-in: containerd, kubelet, kube-proxy, DNS, in namespaces of their own. Needs root on Linux. */
+  readonly node?: boolean;
+  /**
+   * Pods of these images run as processes of this machine; the others are played. The caller must be in a network and mount namespace of
+   * its own, where it may do everything (`unshare`): see mesh-processes/.
+   */
+  readonly images?: readonly ProcessImage[];
   /** The folder of the cluster; kept by stop(), and the next start in it continues. Default: a temporary one that goes with the cluster. */
   readonly dir?: string;
   /** Takes what goes on, a line at a time. Default: nothing is shown but the building of binaries, on stderr. */
@@ -40,7 +50,7 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
-/** A running cluster. Everything listens on 127.0.0.1 only. */
+/** A running cluster. Everything listens on 127.0.0.1 only; that of one with a real node is inside its own network namespace. */
 export interface Cluster {
   /** URL of the API server. */
   readonly server: string;
@@ -79,11 +89,12 @@ async function compact(etcdEndpoint: string): Promise<void> {
 }
 
 /** kubectl's own cache of the API goes into the cluster's folder, not into the user's home. */
-async function runKubectl(dir: string, args: readonly string[], { user = 'admin', input = '' }: KubectlOptions): Promise<KubectlResult> {
-  const file = await brickPath('kubectl');
+async function runKubectl({ dir, isReal, host }: ClusterState, args: readonly string[], { user = 'admin', input = '' }: KubectlOptions): Promise<KubectlResult> {
+  const kubectl = [await brickPath('kubectl'), ...args];
+  const [file = '', ...parameters] = isReal === true ? [...enterNetwork(host.pid), ...kubectl] : kubectl;
   const env = { ...process.env, KUBECONFIG: kubeconfigFile(dir, user), KUBECACHEDIR: join(dir, 'kubectl-cache') };
   return new Promise((done) => {
-    const child = execFile(file, [...args], { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(file, parameters, { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
     child.stdin?.end(input);
@@ -111,7 +122,7 @@ class HostedCluster implements Cluster {
 
   kubeconfigFor(user: User): string { return kubeconfigFile(this.dir, user); }
   token(user: User): string { return this.#tokens[user]; }
-  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> { return runKubectl(this.dir, args, options); }
+  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> { return runKubectl(this.#host.state, args, options); }
   restartApiServer(): Promise<void> { return this.#host.ask('restartApiServer'); }
   compactEtcd(): Promise<void> { return compact(this.etcdEndpoint); }
   detach(): Promise<void> { return this.#host.detach(); }
@@ -142,15 +153,18 @@ async function startIn(dir: string, flavour: Flavour, start: Start, log: (line: 
  * and the end of the log of that process.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { flavour = 'kubernetes', controllerManager = true, kubelet = true, log = () => undefined } = options;
+  const { flavour = 'kubernetes', controllerManager = true, kubelet = true, node = false, log = () => undefined } = options;
+  if (node) requireRoot();
   const [bricks, manifests] = await Promise.all([
     ensureBricks(['etcd', 'kube-apiserver', 'kube-controller-manager'], options.log),
     flavour === 'openshift' ? Promise.all(OPENSHIFT_FILES.map((name) => moduleFile(name))) : [],
+    node ? prepareNode(options.log) : undefined,
   ]);
   const start = (dir: string): Promise<HostHandle> => HostHandle.start({
-    dir, flavour, manifests, isTemporary: options.dir === undefined, withControllerManager: controllerManager, withNode: kubelet,
+    dir, flavour, manifests, isTemporary: options.dir === undefined, withControllerManager: controllerManager, withNode: kubelet, images: options.images,
     binaries: { etcd: bricks.etcd, apiServer: bricks['kube-apiserver'], controllerManager: bricks['kube-controller-manager'] },
-  }, log);
+    ...(node ? { isReal: true } : {}),
+  }, log, node ? NODE_HOST : undefined);
   const host = options.dir === undefined ? await startInTemporary(start, log) : await startIn(resolve(options.dir), flavour, start, log);
   return new HostedCluster(host, await ensureTokens(host.state.dir));
 }

@@ -9,13 +9,23 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-function forkHost(dir: string): ChildProcess {
+/** How a host process is started: its script, and what runs node, if something must come before it. */
+export interface HostEntry {
+  readonly script: string;
+  readonly wrapper?: readonly [string, ...string[]];
+}
+
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const ENTRY: HostEntry = { script: join(import.meta.dirname, 'host.ts') };
+
+function forkHost(dir: string, { script, wrapper }: HostEntry): ChildProcess {
   const log = openSync(join(dir, 'host.log'), 'a', 0o600);
-  const child = fork(join(import.meta.dirname, 'host.ts'), [], {
+  const [program, ...parameters] = wrapper ?? [];
+  const child = fork(script, [], {
     // A session of its own: Ctrl-C in a terminal is for the owner, who then decides.
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    ...(program === undefined ? { execArgv: NODE_FLAGS } : { execPath: program, execArgv: [...parameters, process.execPath, ...NODE_FLAGS] }),
   });
   closeSync(log);
   return child;
@@ -33,8 +43,8 @@ export class HostHandle {
   }
 
   /** Forks a host and has it start the cluster. */
-  static async start(plan: HostPlan, log: (line: string) => void): Promise<HostHandle> {
-    const handle = new HostHandle(forkHost(plan.dir));
+  static async start(plan: HostPlan, log: (line: string) => void, entry: HostEntry = ENTRY): Promise<HostHandle> {
+    const handle = new HostHandle(forkHost(plan.dir, entry));
     await new Promise<void>((resolve, reject) => {
       handle.#child.once('exit', (code, signal) => {
         const error = new Error(`the process that holds the cluster ended (${signal ?? `exit code ${code}`}); see ${join(plan.dir, 'host.log')}`);

@@ -1,3 +1,4 @@
+import type { ProcessImage } from './mesh-processes/images.ts';
 import type { Binaries, ClusterState, Flavour } from './state.ts';
 
 /** What a cluster is to be made of; the first message to its host process. */
@@ -8,8 +9,12 @@ export interface HostPlan {
   readonly binaries: Binaries;
   readonly withControllerManager: boolean;
   readonly withNode: boolean;
+  /** The node is a real one (node/), and the host runs in namespaces of its own. */
+  readonly isReal?: boolean;
   /** CRD manifests to install, for the OpenShift flavour. */
   readonly manifests: readonly string[];
+  /** Pods of these images run as processes, in a network namespace that is the host's own; see mesh-processes/. Undefined: all pods are played. */
+  readonly images?: readonly ProcessImage[] | undefined;
 }
 
 /** Owner → host. `detach`: live on when the owner is gone. */

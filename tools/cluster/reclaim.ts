@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeCgroups } from './node/cgroups.ts';
+import { containerdRoot } from './node/containerd-config.ts';
 import { isRunning, waitUntilGone } from './process-identity.ts';
 import { readState, removeDir, type ClusterState, type Flavour } from './state.ts';
 
@@ -17,6 +19,7 @@ export async function killLeftovers(state: ClusterState, log: (line: string) => 
     process.kill(identity.pid, 'SIGKILL');
     if (!await waitUntilGone(identity, GONE_TIMEOUT_MS)) throw new Error(`${name} (pid ${identity.pid}) of an earlier run in ${state.dir} does not end`);
   }
+  if (state.isReal === true) await removeCgroups(containerdRoot(state.dir));
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ClusterState {
   readonly dir: string;
   /** True for a folder of our own making: it goes when the cluster goes. */
   readonly isTemporary: boolean;
+  /** With a real node: everything is in the host's own network namespace, and is entered through it. */
+  readonly isReal?: boolean;
   readonly ports: Ports;
   readonly server: string;
   readonly etcdEndpoint: string;

@@ -17,17 +17,21 @@ function complaint(...words: readonly string[]): string {
 
 describe('the arguments of `npm run cluster`', () => {
   it('takes each verb alone', () => {
-    for (const verb of VERBS) assert.deepEqual(command(verb), { verb, flavour: undefined, dir: undefined });
+    for (const verb of VERBS) assert.deepEqual(command(verb), { verb, flavour: undefined, node: false, dir: undefined });
   });
 
   it('takes the flavour and the folder in any order and both spellings', () => {
-    const wanted = { verb: 'up', flavour: 'openshift', dir: 'some/folder' };
+    const wanted = { verb: 'up', flavour: 'openshift', node: false, dir: 'some/folder' };
     assert.deepEqual(command('up', '--openshift', '--dir', 'some/folder'), wanted);
     assert.deepEqual(command('up', '--dir=some/folder', '--openshift'), wanted);
   });
 
+  it('takes a real node with every verb, since it means another folder', () => {
+    for (const verb of VERBS) assert.deepEqual(command(verb, '--node'), { verb, flavour: undefined, node: true, dir: undefined });
+  });
+
   it('keeps a folder whose name holds an equals sign', () => {
-    assert.deepEqual(command('down', '--dir=a=b'), { verb: 'down', flavour: undefined, dir: 'a=b' });
+    assert.deepEqual(command('down', '--dir=a=b'), { verb: 'down', flavour: undefined, node: false, dir: 'a=b' });
   });
 
   it('asks for a verb when there is none', () => {
@@ -39,8 +43,8 @@ describe('the arguments of `npm run cluster`', () => {
   });
 
   it('names an unknown flag and those the verb takes', () => {
-    assert.equal(complaint('up', '--fast'), 'unknown argument "--fast"; `up` takes --openshift and --dir FOLDER');
-    assert.equal(complaint('status', 'now'), 'unknown argument "now"; `status` takes --dir FOLDER');
+    assert.equal(complaint('up', '--fast'), 'unknown argument "--fast"; `up` takes --node, --openshift and --dir FOLDER');
+    assert.equal(complaint('status', 'now'), 'unknown argument "now"; `status` takes --node and --dir FOLDER');
   });
 
   it('refuses a folder that is missing, empty or looks like a flag', () => {
