@@ -47,6 +47,24 @@ async function residentMegabytes(pid: number | undefined): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+const TICKS_PER_SECOND = 100;
+
+/** CPU seconds of a process so far, user and system (proc_pid_stat(5), fields 14 and 15). */
+async function cpuSeconds(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** CPU seconds of the operator and of the API server while something runs. */
+async function cpuDuring<T>(cluster: Cluster, operator: OperatorProcess, work: () => Promise<T>): Promise<{ result: T; operator: number; server: number }> {
+  const pids = [operator.child.pid, cluster.pids['kube-apiserver']];
+  const before = await Promise.all(pids.map(cpuSeconds));
+  const result = await work();
+  const [own = 0, server = 0] = (await Promise.all(pids.map(cpuSeconds))).map((seconds, at) => seconds - (before[at] ?? 0));
+  return { result, operator: own, server };
+}
+
 async function installMesh(cluster: Cluster, client: ApiClient, operator: OperatorProcess): Promise<void> {
   await kubectlOf(cluster)('create', 'namespace', N);
   const before = await readCounts(operator.metricsUrl);
@@ -113,32 +131,41 @@ async function rollConfigured(client: ApiClient, members: number): Promise<void>
   throw new Error(`${members} members: not configured after 300 s`);
 }
 
-async function joinMembers(client: ApiClient, operator: OperatorProcess, count: number, already: readonly string[]): Promise<{ names: string[]; ratio: number }> {
+async function joinMembers({ cluster, client, operator }: Bench, count: number, already: readonly string[]): Promise<{ names: string[]; ratio: number }> {
   const names = Array.from({ length: count }, (_, i) => `member-${count}-${i}`);
   const bare = Array.from({ length: count }, (_, i) => `bare-${count}-${i}`);
   await createNamespaces(client, [...names, ...bare]);
   await settled(client);
   const members = [...already, ...names];
   const before = await readCounts(operator.metricsUrl);
-  const configured = rollConfigured(client, members.length);
-  const started = performance.now();
-  await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: { spec: { members } } });
-  await configured;
-  const seconds = (performance.now() - started) / 1000;
+  const join = await cpuDuring(cluster, operator, async () => {
+    const configured = rollConfigured(client, members.length);
+    const started = performance.now();
+    await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls/default`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: { spec: { members } } });
+    await configured;
+    return (performance.now() - started) / 1000;
+  });
+  const seconds = join.result;
   await sleep(1500);
   const counts = countsBetween(before, await readCounts(operator.metricsUrl));
-  const bareSeconds = await writeBare(client, await bareWrites(client, names[0] ?? '', bare));
+  const writes = await bareWrites(client, names[0] ?? '', bare);
+  const yardstick = await cpuDuring(cluster, operator, () => writeBare(client, writes));
+  const bareSeconds = yardstick.result;
   const ratio = seconds / bareSeconds;
   say(`${String(count).padStart(5)} members: ${seconds.toFixed(2)} s, bare writer ${bareSeconds.toFixed(2)} s, ratio ${ratio.toFixed(2)}; ${(totals(counts).writes / count).toFixed(2)} writes per member, ${totals(counts).all} requests, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+  say(`        CPU: operator ${join.operator.toFixed(2)} s, API server ${join.server.toFixed(2)} s; API server for the bare writer ${yardstick.server.toFixed(2)} s`);
   return { names, ratio };
 }
 
-async function measure(cluster: Cluster, client: ApiClient, operator: OperatorProcess): Promise<void> {
+interface Bench { readonly cluster: Cluster; readonly client: ApiClient; readonly operator: OperatorProcess }
+
+async function measure(bench: Bench): Promise<void> {
+  const { cluster, client, operator } = bench;
   await installMesh(cluster, client, operator);
   await client.call(`/apis/maistra.io/v1/namespaces/${N}/servicemeshmemberrolls`, { method: 'POST', body: { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default' }, spec: { members: [] } } });
   let members: readonly string[] = [];
   for (const count of option('members', '10,100,500').split(',').map(Number)) {
-    const joined = await joinMembers(client, operator, count, members);
+    const joined = await joinMembers(bench, count, members);
     members = [...members, ...joined.names];
   }
   const rest = Number(option('rest', '60'));
@@ -159,7 +186,7 @@ try {
   const client = connect(cluster.server, await readFile(cluster.caFile, 'utf8'), cluster.token('admin'));
   const operator = await startOperator(cluster.kubeconfig, cluster.dir);
   try {
-    await measure(cluster, client, operator);
+    await measure({ cluster, client, operator });
   } finally {
     await operator.stop();
     client.close();
