@@ -13,6 +13,10 @@ metadata:
     service.istio.io/canonical-revision: {{ index .ObjectMeta.Labels "service.istio.io/canonical-revision" | default $appVersion | quote }}
   annotations:
     istio.io/rev: {{ .Revision | default "default" | quote }}
+    {{- if $apps }}
+    kubectl.kubernetes.io/default-container: {{ index .ObjectMeta.Annotations "kubectl.kubernetes.io/default-container" | default (index $apps 0) | quote }}
+    kubectl.kubernetes.io/default-logs-container: {{ index .ObjectMeta.Annotations "kubectl.kubernetes.io/default-logs-container" | default (index $apps 0) | quote }}
+    {{- end }}
 spec:
   # Never empty: an empty one would make Istio's own template ask for a sysctl. Ports below 1024 are not bound.
   securityContext:
@@ -76,6 +80,9 @@ spec:
     {{- if and .TypeMeta.APIVersion .DeploymentMeta.Name }}
     - {name: ISTIO_META_OWNER, value: "kubernetes://apis/{{ .TypeMeta.APIVersion }}/namespaces/{{ valueOrDefault .DeploymentMeta.Namespace "default" }}/{{ toLower .TypeMeta.Kind }}s/{{ .DeploymentMeta.Name }}"}
     {{- end }}
+    {{- if isset .ObjectMeta.Annotations "sidecar.istio.io/bootstrapOverride" }}
+    - {name: ISTIO_BOOTSTRAP_OVERRIDE, value: /etc/istio/custom-bootstrap/custom_bootstrap.json}
+    {{- end }}
     {{- with valueOrDefault .Values.global.meshID $trustDomain }}
     - {name: ISTIO_META_MESH_ID, value: {{ quote . }}}
     {{- end }}
@@ -100,6 +107,9 @@ spec:
     - {name: istio-envoy, mountPath: /etc/istio/proxy}
     - {name: istio-token, mountPath: /var/run/secrets/tokens}
     - {name: istio-podinfo, mountPath: /etc/istio/pod}
+    {{- if isset .ObjectMeta.Annotations "sidecar.istio.io/bootstrapOverride" }}
+    - {name: custom-bootstrap-volume, mountPath: /etc/istio/custom-bootstrap}
+    {{- end }}
   volumes:
   - {name: workload-socket, emptyDir: {}}
   - {name: credential-socket, emptyDir: {}}
@@ -113,6 +123,9 @@ spec:
       items:
       - {path: labels, fieldRef: {fieldPath: metadata.labels}}
       - {path: annotations, fieldRef: {fieldPath: metadata.annotations}}
+  {{- if isset .ObjectMeta.Annotations "sidecar.istio.io/bootstrapOverride" }}
+  - {name: custom-bootstrap-volume, configMap: {name: {{ annotation .ObjectMeta "sidecar.istio.io/bootstrapOverride" "" | quote }}}}
+  {{- end }}
   {{- with .Values.global.imagePullSecrets }}
   imagePullSecrets:
   {{- range . }}

@@ -74,8 +74,9 @@ spec:
       "-u", {{ if $tproxy }}"1337"{{ else }}{{ quote $uid }}{{ end }}, "-m", {{ quote $mode }}, "-i", {{ quote $includedRanges }}, "-x", {{ quote $excludedRanges }}, "-b", {{ quote $includedInbound }},
       "-d", "15090,15021{{ with $excludedInbound }},{{ . }}{{ end }}",
       {{ with $includedOutbound }}"-q", {{ quote . }},{{ end }} {{ with $excludedOutbound }}"-o", {{ quote . }},{{ end }}
-      {{ with index .ObjectMeta.Annotations "istio.io/reroute-virtual-interfaces" }}"-k", {{ quote . }},{{ end }} {{ with index .ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeInterfaces" }}"-c", {{ quote . }},{{ end }}
-      "--log_output_level={{ annotation .ObjectMeta "sidecar.istio.io/agentLogLevel" .Values.global.logging.level }}"{{ if $cni }}, "--run-validation", "--skip-rule-apply"{{ end }}]
+      {{ with index .ObjectMeta.Annotations "istio.io/reroute-virtual-interfaces" | default (index .ObjectMeta.Annotations "traffic.sidecar.istio.io/kubevirtInterfaces") }}"-k", {{ quote . }},{{ end }} {{ with index .ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeInterfaces" }}"-c", {{ quote . }},{{ end }}
+      "--log_output_level={{ annotation .ObjectMeta "sidecar.istio.io/agentLogLevel" .Values.global.logging.level }}"{{ if .Values.global.logAsJson }}, "--log_as_json"{{ end }}{{ if $cni }}, "--run-validation", "--skip-rule-apply"{{ end }}]
+    env: [{{ range $key, $value := .ProxyConfig.ProxyMetadata }}{name: {{ quote $key }}, value: {{ quote $value }}}, {{ end }}]
     resources: {{ template "sidecarResources" . }}
     securityContext:
       allowPrivilegeEscalation: false
@@ -149,7 +150,7 @@ spec:
     {{- with .Values.global.network }}
     - {name: ISTIO_META_NETWORK, value: {{ quote . }}}
     {{- end }}
-    {{- with .DeploymentMeta.Name }}
+    {{- with index .ObjectMeta.Labels "service.istio.io/workload-name" | default .DeploymentMeta.Name }}
     - {name: ISTIO_META_WORKLOAD_NAME, value: {{ quote . }}}
     {{- end }}
     {{- if and .TypeMeta.APIVersion .DeploymentMeta.Name }}
