@@ -13,7 +13,7 @@ export interface Ports {
 const LOOPBACK = '127.0.0.1';
 
 /** Service addresses; 10.96.0.1 is in the serving certificate. */
-const SERVICE_RANGE = '10.96.0.0/16';
+export const SERVICE_RANGE = '10.96.0.0/16';
 
 /** etcd for a cluster that lives for minutes: nothing is flushed to disk. A kill loses nothing, only a power cut might. */
 export function etcdArguments(dir: string, ports: Ports): readonly string[] {

@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiFailure, type ApiClient } from './api-client.ts';
 import { followCollection, type AnyObject } from './list-watch.ts';
+import { capacity, type PodRunner } from './mesh-processes/pod-runner.ts';
 import type { NodeContext, NodeProvider, Nodes } from './node-provider.ts';
-import { completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, runsToCompletion, type Need, type Pod } from './pod.ts';
+import {
+  completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, runsToCompletion, saysOfContainers, type ContainersSeen, type Need, type Pod,
+  WRITTEN_BY_ISTIOD,
+} from './pod.ts';
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** The one node there is. */
 export const NODE_NAME = 'node-1';
@@ -13,8 +19,11 @@ export const NODE_NAME = 'node-1';
  */
 export const HOLD_ANNOTATION = 'stand-in.test/not-ready';
 
-const HOST_IP = '10.244.255.1';
+/** The node's own address, in the last corner of the pod network. */
+export const HOST_IP = '10.244.255.1';
 const RETRY_MS = 500;
+/** A real kubelet gives 30 s; our programs need less, and whoever watches does not want to wait. */
+const GRACE_MS = 2_000;
 
 interface NodeObject extends AnyObject {
   readonly spec: { readonly unschedulable?: boolean };
@@ -52,19 +61,24 @@ function isOver(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-function stepToRun(pod: Pod, rules: NodeRules): Step | undefined {
+function stepToRun(pod: Pod, rules: NodeRules, seen: ContainersSeen | undefined): Step | undefined {
   if (runsToCompletion(pod)) return 'complete';
-  const wanted = isHeld(pod, rules) ? 'False' : 'True';
-  if (pod.status?.phase === 'Running' && conditionOf(pod, 'ContainersReady') === wanted) return undefined;
+  const isReady = seen === undefined || pod.spec.containers.every(({ name }) => seen.ready.has(name));
+  const wanted = isReady && !isHeld(pod, rules) ? 'True' : 'False';
+  const isTold = conditionOf(pod, 'ContainersReady') === wanted && (seen === undefined || saysOfContainers(pod, seen));
+  if (pod.status?.phase === 'Running' && isTold) return undefined;
   return wanted === 'True' ? 'run' : 'hold';
 }
 
-/** Decides from the pod and the node alone, so that any number of repetitions, and a restart at any line, end the same. */
-export function nextStep(pod: Pod, rules: NodeRules): Step | undefined {
+/**
+ * Decides from the pod and the node alone, so that any number of repetitions, and a restart at any line, end the same.
+ * @param seen the containers of a pod that really runs; without, it is played
+ */
+export function nextStep(pod: Pod, rules: NodeRules, seen?: ContainersSeen): Step | undefined {
   const node = pod.spec.nodeName ?? '';
   if (pod.metadata.deletionTimestamp !== undefined) return node === '' ? undefined : 'finalize';
   if (node === '') return rules.isCordoned || isGated(pod) ? undefined : 'bind';
-  return node !== NODE_NAME || isOver(pod) ? undefined : stepToRun(pod, rules);
+  return node !== NODE_NAME || isOver(pod) ? undefined : stepToRun(pod, rules, seen);
 }
 
 /** Address number `index` of the pod network: 10.244.0.0/16 without the node's own last corner. */
@@ -73,8 +87,12 @@ export function podAddress(index: number): string {
   return `10.244.${host >> 8}.${host & 255}`;
 }
 
-function nodeObject(): object {
-  const capacity = { cpu: '64', memory: '256Gi', pods: '100000', 'ephemeral-storage': '1Ti' };
+/** A node for played pods has more than anybody asks for; one that runs them has what the machine has. */
+function nodeObject(isReal: boolean): object {
+  const { cpu, memory } = capacity();
+  const amounts = isReal ? { cpu: String(cpu), memory: String(memory) } : { cpu: '64', memory: '256Gi' };
+  const resources = { ...amounts, pods: '100000', 'ephemeral-storage': '1Ti' };
+  const message = isReal ? 'no kubelet: containers with a known program run as processes, others are pretended' : 'no kubelet: containers are only pretended';
   return {
     apiVersion: 'v1', kind: 'Node',
     metadata: {
@@ -83,8 +101,8 @@ function nodeObject(): object {
     },
     spec: {},
     status: {
-      capacity, allocatable: capacity, addresses: [{ type: 'InternalIP', address: HOST_IP }, { type: 'Hostname', address: NODE_NAME }],
-      conditions: [{ type: 'Ready', status: 'True', reason: 'StandIn', message: 'no kubelet: containers are only pretended', lastTransitionTime: now() }],
+      capacity: resources, allocatable: resources, addresses: [{ type: 'InternalIP', address: HOST_IP }, { type: 'Hostname', address: NODE_NAME }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'StandIn', message, lastTransitionTime: now() }],
       nodeInfo: {
         architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.34.4', osImage: 'stand-in', kernelVersion: '', bootID: '',
         containerRuntimeVersion: 'stand-in://1', kubeProxyVersion: '', machineID: '', systemUUID: '',
@@ -110,6 +128,7 @@ interface Tracked {
 /** Works on many pods at once, on each one step at a time. */
 class StandIn {
   readonly #client: ApiClient;
+  readonly #runner: PodRunner | undefined;
   readonly #stopped = new AbortController();
   readonly #pods = new Map<string, Tracked>();
   readonly #addresses = new Set<string>();
@@ -117,12 +136,13 @@ class StandIn {
   #rules: NodeRules = { isCordoned: false, held: undefined };
   #nextAddress = 0;
 
-  constructor(client: ApiClient) {
+  constructor(client: ApiClient, runner: PodRunner | undefined) {
     this.#client = client;
+    this.#runner = runner;
   }
 
   async start(): Promise<void> {
-    await this.#client.call('/api/v1/nodes', { method: 'POST', body: nodeObject() })
+    await this.#client.call('/api/v1/nodes', { method: 'POST', body: nodeObject(this.#runner !== undefined) })
       .catch((thrown: unknown) => { if (!isStatus(thrown, 409)) throw thrown; });
     const { signal } = this.#stopped;
     this.#followers.push(
@@ -158,6 +178,7 @@ class StandIn {
     const address = pod.status?.podIP;
     if (isGone) {
       this.#pods.delete(pod.metadata.uid);
+      void this.#runner?.end(pod.metadata.uid, GRACE_MS);
       if (address !== undefined) this.#addresses.delete(address);
       return;
     }
@@ -177,7 +198,7 @@ class StandIn {
     tracked.isBusy = true;
     while (tracked.isDirty && !this.#stopped.signal.aborted) {
       tracked.isDirty = false;
-      const step = nextStep(tracked.pod, this.#rules);
+      const step = nextStep(tracked.pod, this.#rules, this.#seen(tracked.pod));
       const isDone = step === undefined || await this.#carryOut(step, tracked.pod).catch((thrown: unknown) => isStatus(thrown, 404, 409));
       if (!isDone && this.#pods.has(tracked.pod.metadata.uid)) {
         await sleep(RETRY_MS, undefined, { ref: false });
@@ -192,6 +213,7 @@ class StandIn {
     const { name, namespace = '', uid } = pod.metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     if (step === 'finalize') {
+      await this.#runner?.end(uid, GRACE_MS);
       await this.#client.call(path, { method: 'DELETE', body: { gracePeriodSeconds: 0, preconditions: { uid } } });
       return true;
     }
@@ -201,14 +223,34 @@ class StandIn {
       return true;
     }
     const missing = await this.#firstMissing(pod);
-    const status = missing === undefined ? this.#statusFor(step, pod) : creatingStatus(pod, `${missing.plural} "${missing.name}" not found`, now());
-    if (missing === undefined || conditionOf(pod, 'ContainersReady') === 'Unknown') await this.#patchStatus(path, uid, status);
-    return missing === undefined;
+    if (missing === undefined) {
+      await this.#bringUp(step, pod, path);
+      return true;
+    }
+    const status = creatingStatus(pod, `${missing.plural} "${missing.name}" not found`, now());
+    if (conditionOf(pod, 'ContainersReady') === 'Unknown') await this.#patchStatus(path, uid, status);
+    return false;
   }
 
-  #statusFor(step: Step, pod: Pod): object {
-    const as = { podIP: pod.status?.podIP ?? this.#takeAddress(), hostIP: HOST_IP, isReady: step !== 'hold', at: now() };
-    return step === 'complete' ? completedStatus(pod, as) : runningStatus(pod, as);
+  /** The address is told before the containers start: they, and others, look for it on the API server. */
+  async #bringUp(step: Step, pod: Pod, path: string): Promise<void> {
+    const { uid } = pod.metadata;
+    const podIP = pod.status?.podIP ?? this.#takeAddress();
+    const seen = this.#seen(pod);
+    const isReal = seen !== undefined && step !== 'complete';
+    if (isReal) await this.#runner?.prepare(pod, podIP);
+    const as = { podIP, hostIP: HOST_IP, isReady: step !== 'hold', at: now(), ...(isReal ? { seen } : {}) };
+    await this.#patchStatus(path, uid, step === 'complete' ? completedStatus(pod, as) : runningStatus(pod, as));
+    if (isReal) await this.#runner?.run(pod, () => { this.#wakeBy(uid); });
+  }
+
+  #seen(pod: Pod): ContainersSeen | undefined {
+    return this.#runner?.takes(pod) === true ? this.#runner.seen(pod) : undefined;
+  }
+
+  #wakeBy(uid: string): void {
+    const tracked = this.#pods.get(uid);
+    if (tracked !== undefined) this.#wake(tracked);
   }
 
   async #patchStatus(path: string, uid: string, status: object): Promise<void> {
@@ -216,7 +258,7 @@ class StandIn {
   }
 
   async #firstMissing(pod: Pod): Promise<Need | undefined> {
-    for (const need of podNeeds(pod)) {
+    for (const need of podNeeds(pod, this.#runner === undefined ? WRITTEN_BY_ISTIOD : NOTHING)) {
       const isThere = await this.#client.call(`/api/v1/namespaces/${pod.metadata.namespace}/${need.plural}/${need.name}`)
         .then(() => true, (thrown: unknown) => { if (isStatus(thrown, 404)) return false; throw thrown; });
       if (!isThere) return need;
@@ -235,11 +277,11 @@ class StandIn {
 
 /**
  * One Node and a pretended kubelet: binds pods, and sets them Running and Ready when the ConfigMaps and Secrets they need exist; pods of
- * Jobs succeed; deleted pods go at once. No image is pulled and nothing runs.
+ * Jobs succeed; deleted pods go at once. No image is pulled, and nothing runs unless there is a runner that knows the programs of a pod.
  */
 export const nodeStandIn: NodeProvider = {
-  start: async ({ client }: NodeContext): Promise<Nodes> => {
-    const standIn = new StandIn(client);
+  start: async ({ client, runner }: NodeContext): Promise<Nodes> => {
+    const standIn = new StandIn(client, runner);
     await standIn.start();
     return { stop: () => standIn.stop() };
   },

@@ -4,12 +4,44 @@ interface Named {
   readonly name: string;
 }
 
-interface Container extends Named {
+/** Where a variable or a file gets its text from. */
+export interface ValueSource {
+  readonly configMapKeyRef?: Reference & { readonly key?: string };
+  readonly secretKeyRef?: Reference & { readonly key?: string };
+  readonly fieldRef?: { readonly fieldPath: string };
+  readonly resourceFieldRef?: { readonly resource: string; readonly divisor?: string; readonly containerName?: string };
+}
+
+/** How a kubelet asks a container whether it is ready. */
+export interface Probe {
+  readonly httpGet?: { readonly path?: string; readonly port: number | string };
+  readonly tcpSocket?: { readonly port: number | string };
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
+}
+
+export interface VolumeMount extends Named {
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface Container extends Named {
   readonly image?: string;
   /** `Always` makes an init container a sidecar. */
   readonly restartPolicy?: string;
-  readonly env?: readonly { readonly valueFrom?: { readonly configMapKeyRef?: Reference; readonly secretKeyRef?: Reference } }[];
-  readonly envFrom?: readonly { readonly configMapRef?: Reference; readonly secretRef?: Reference }[];
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly workingDir?: string;
+  readonly env?: readonly { readonly name?: string; readonly value?: string; readonly valueFrom?: ValueSource }[];
+  readonly envFrom?: readonly { readonly prefix?: string; readonly configMapRef?: Reference; readonly secretRef?: Reference }[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> };
+  readonly readinessProbe?: Probe;
+  readonly securityContext?: { readonly runAsUser?: number; readonly readOnlyRootFilesystem?: boolean };
+  readonly volumeMounts?: readonly VolumeMount[];
 }
 
 interface Reference {
@@ -17,15 +49,39 @@ interface Reference {
   readonly optional?: boolean;
 }
 
-interface Volume {
-  readonly configMap?: Reference;
-  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
-  readonly projected?: { readonly sources?: readonly { readonly configMap?: Reference; readonly secret?: Reference }[] };
+/** Keys to take, and the files they become; without a list each key becomes a file. */
+interface Items {
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
+}
+
+interface DownwardApi {
+  readonly items?: readonly ({ readonly path: string } & ValueSource)[];
+}
+
+/** One source of a projected volume. */
+export interface Projection {
+  readonly configMap?: Reference & Items;
+  readonly secret?: Reference & Items;
+  readonly downwardAPI?: DownwardApi;
+  readonly serviceAccountToken?: { readonly path: string; readonly audience?: string; readonly expirationSeconds?: number };
+}
+
+export interface Volume extends Partial<Named> {
+  readonly emptyDir?: object;
+  readonly configMap?: Reference & Items;
+  readonly secret?: Items & { readonly secretName?: string; readonly optional?: boolean };
+  readonly downwardAPI?: DownwardApi;
+  readonly projected?: { readonly sources?: readonly Projection[] };
 }
 
 interface Condition {
   readonly type: string;
   readonly status: string;
+}
+
+interface ContainerStatus extends Named {
+  readonly ready?: boolean;
+  readonly restartCount?: number;
 }
 
 /** The fields of a Pod that a kubelet looks at. */
@@ -37,11 +93,17 @@ export interface Pod extends AnyObject {
     readonly volumes?: readonly Volume[];
     readonly readinessGates?: readonly { readonly conditionType: string }[];
     readonly schedulingGates?: readonly Named[];
+    readonly serviceAccountName?: string;
+    readonly hostname?: string;
+    readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
+    readonly securityContext?: { readonly runAsUser?: number };
   };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
     readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 
@@ -73,13 +135,16 @@ function containerNeeds(container: Container): readonly Need[] {
 }
 
 /** istiod writes it, and no istiod runs where pods are only played: a mesh's pods would wait for ever. */
-const WRITTEN_BY_ISTIOD = 'istio-ca-root-cert';
+export const WRITTEN_BY_ISTIOD: ReadonlySet<string> = new Set(['istio-ca-root-cert']);
 
-/** What must exist in the pod's namespace before its containers start: volumes and environment that are not optional; each once. */
-export function podNeeds(pod: Pod): readonly Need[] {
+/**
+ * What must exist in the pod's namespace before its containers start: volumes and environment that are not optional; each once.
+ * @param unwritten names that nobody writes in this cluster
+ */
+export function podNeeds(pod: Pod, unwritten = WRITTEN_BY_ISTIOD): readonly Need[] {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const all = [...(pod.spec.volumes ?? []).flatMap(volumeNeeds), ...containers.flatMap(containerNeeds)];
-  return [...new Map(all.filter(({ name }) => name !== WRITTEN_BY_ISTIOD).map((item) => [`${item.plural}/${item.name}`, item])).values()];
+  return [...new Map(all.filter(({ name }) => !unwritten.has(name)).map((item) => [`${item.plural}/${item.name}`, item])).values()];
 }
 
 /** The status of a condition, `Unknown` if it is not there. */
@@ -92,12 +157,27 @@ export function runsToCompletion(pod: Pod): boolean {
   return (pod.metadata.ownerReferences ?? []).some((owner) => owner.kind === 'Job');
 }
 
-function containerStatus(container: Container, state: object, isReady: boolean): object {
+function containerStatus(container: Container, state: object, isReady: boolean, restartCount = 0): object {
   const image = container.image ?? '';
   return {
     name: container.name, image, imageID: image, containerID: `stand-in://${container.name}`,
-    ready: isReady, started: isReady, restartCount: 0, state,
+    ready: isReady, started: isReady, restartCount, state,
   };
+}
+
+/** What is known of containers that really run. */
+export interface ContainersSeen {
+  /** Names of those that are ready; init containers that ended well count. */
+  readonly ready: ReadonlySet<string>;
+  /** By name, where more than 0. */
+  readonly restarts: ReadonlyMap<string, number>;
+}
+
+/** True when the pod's status says just that of its containers. */
+export function saysOfContainers(pod: Pod, { ready, restarts }: ContainersSeen): boolean {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  return statuses.length === (pod.spec.initContainers ?? []).length + pod.spec.containers.length
+    && statuses.every((status) => status.ready === ready.has(status.name) && (status.restartCount ?? 0) === (restarts.get(status.name) ?? 0));
 }
 
 function condition(type: string, isTrue: boolean, at: string, reason?: string): object {
@@ -111,10 +191,14 @@ export interface RunningAs {
   readonly isReady: boolean;
   /** RFC 3339 with seconds. */
   readonly at: string;
+  /** Of a pod that really runs; else its containers are all as ready as the pod. */
+  readonly seen?: ContainersSeen;
 }
 
 /** The status of a pod whose containers all run (Kubernetes doc: Pod Lifecycle). Ready also waits for the readiness gates. */
-export function runningStatus(pod: Pod, { podIP, hostIP, isReady, at }: RunningAs): object {
+export function runningStatus(pod: Pod, { podIP, hostIP, isReady, at, seen }: RunningAs): object {
+  const ready = ({ name }: Container, played: boolean): boolean => seen?.ready.has(name) ?? played;
+  const restarts = ({ name }: Container): number => seen?.restarts.get(name) ?? 0;
   const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
   const areGatesOpen = (pod.spec.readinessGates ?? []).every((gate) => conditionOf(pod, gate.conditionType) === 'True');
   const running = { running: { startedAt: at } };
@@ -127,8 +211,8 @@ export function runningStatus(pod: Pod, { podIP, hostIP, isReady, at }: RunningA
       condition('ContainersReady', isReady, at, why), condition('Ready', isReady && areGatesOpen, at, why),
     ],
     initContainerStatuses: (pod.spec.initContainers ?? []).map((container) =>
-      containerStatus(container, isSidecar(container) ? running : done, true)),
-    containerStatuses: pod.spec.containers.map((container) => containerStatus(container, running, isReady)),
+      containerStatus(container, isSidecar(container) || !ready(container, true) ? running : done, ready(container, true), restarts(container))),
+    containerStatuses: pod.spec.containers.map((container) => containerStatus(container, running, ready(container, isReady), restarts(container))),
   };
 }
 
