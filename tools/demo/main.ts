@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import type { ProcessImage } from '../cluster/mesh-processes/images.ts';
+import { enclose } from './enclosure.ts';
 import { kubectlOf } from './kubectl.ts';
+import { meshImages } from './mesh-images.ts';
 import { operatorAccount } from './operator-account.ts';
 import { startOperator, type OperatorProcess } from './operator-process.ts';
 import { command, headline, say, StepFailed } from './screen.ts';
 import { walk } from './walk.ts';
 
-/* `npm run demo [-- --keep]`: a real API server, our operator, and steps 1 to 5 of the walk. Exit code 1 when a step does not come true. */
+/* `npm run demo [-- --keep]`: a real API server, our operator, and steps 1 to 7 of the walk, with istiod, gateways, sidecars and
+ * applications as processes. Exit code 1 when a step does not come true. */
 const root = join(import.meta.dirname, '..', '..');
 
 function isKeep(flags: readonly string[]): boolean {
@@ -57,15 +61,28 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
   if (code !== 0) throw new StepFailed(`the operator ended with code ${code} after SIGTERM; its log is ${operator.logFile}`);
 }
 
+/** Everything is built or fetched before the network is left behind. */
+async function prepare(): Promise<readonly ProcessImage[]> {
+  try {
+    const images = await meshImages((line) => { say(`  ${line}`); });
+    await enclose();
+    return images;
+  } catch (thrown) {
+    say(`FAILED: ${messageOf(thrown)}`);
+    process.exit(1);
+  }
+}
+
 const keep = isKeep(process.argv.slice(2));
+const images = await prepare();
 const started = performance.now();
-headline('A real Kubernetes API server on this machine, OpenShift flavour');
-const cluster = await startCluster({ flavour: 'openshift', log: (line: string) => { say(`  ${line}`); } });
+headline('A real Kubernetes API server on this machine, OpenShift flavour, in a network namespace of its own');
+const cluster = await startCluster({ flavour: 'openshift', images, log: (line: string) => { say(`  ${line}`); } });
 say(`  ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${cluster.server}`);
 try {
   await play(cluster, keep);
   say();
-  say(`All five steps came true in ${((performance.now() - started) / 1000).toFixed(0)} s.${keep ? '' : ' Run it with `npm run demo -- --keep` to look around by hand.'}`);
+  say(`All seven steps came true in ${((performance.now() - started) / 1000).toFixed(0)} s.${keep ? '' : ' Run it with `npm run demo -- --keep` to look around by hand.'}`);
 } catch (thrown) {
   say();
   say(`FAILED: ${messageOf(thrown)}`);

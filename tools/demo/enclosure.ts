@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { hostTools, type HostTools } from '../cluster/mesh-processes/host-tools.ts';
+
+/** Names the process that was enclosed: a value that a child inherits is not its own pid. */
+const MARK = 'TMESH_ENCLOSED_PID';
+
+const WITH_ROOT = ['--net', '--mount'];
+/** An ordinary user becomes root of a user namespace that holds nothing but himself. */
+const WITHOUT_ROOT = ['--user', '--map-root-user', ...WITH_ROOT];
+
+/** Everything the pods will need, tried in namespaces that go at once. */
+function trial({ ip, mount, unshare }: HostTools): string {
+  return [
+    `${ip} link add trial0 type bridge`, `${ip} link add trial1 type veth peer name trial2`, `${mount} -t tmpfs trial /tmp`,
+    `${unshare} --user --map-user=1337 --map-group=1337 -- ${unshare} --version`,
+  ].join(' && ');
+}
+
+function run(file: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(file, [...args], (error, _stdout, stderr) => {
+      resolve(error === null ? undefined : stderr.trim().split('\n').at(-1) ?? error.message);
+    });
+  });
+}
+
+/** True when this process was started by enclose(). */
+export function isEnclosed(): boolean {
+  return process.env[MARK] === String(process.pid);
+}
+
+/**
+ * Becomes the same program in a network and mount namespace of its own, where pods get addresses and files without touching this machine.
+ * The pid stays, so that signals still reach it. Returns only when this process is enclosed already.
+ * @throws one sentence with the way out, where the machine lacks a program for it or does not allow it
+ */
+export async function enclose(): Promise<void> {
+  const tools = await hostTools();
+  if (isEnclosed()) {
+    // A new network namespace begins with its loopback down.
+    const complaint = await run(tools.ip, ['link', 'set', 'lo', 'up']);
+    if (complaint !== undefined) throw new Error(`the loopback of the new network namespace does not come up: ${complaint}`);
+    return;
+  }
+  const ways = process.getuid?.() === 0 ? [WITH_ROOT, WITHOUT_ROOT] : [WITHOUT_ROOT];
+  let refusal = '';
+  for (const way of ways) {
+    refusal = await run(tools.unshare, [...way, '--', tools.sh, '-c', trial(tools)]) ?? '';
+    if (refusal !== '') continue;
+    const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+    process.execve?.(tools.unshare, [tools.unshare, ...way, '--', ...self], { ...process.env, [MARK]: String(process.pid) });
+    throw new Error('real traffic needs Linux: pods run in namespaces of its kernel');
+  }
+  throw new Error(`pods as processes need namespaces of their own, and ${userInfo().username} may not make them here (${refusal}); `
+    + 'allow it (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0; in a container --privileged), or run the demo as root');
+}
