@@ -27,6 +27,12 @@ export function meshPolicy(revision: string, meshNamespace: string): SharedPolic
   };
 }
 
+/** The same for the namespace of the control plane: all pods but istiod, which has a tighter policy of its own. No pod is without one. */
+export function controlPlanePolicy(revision: string, meshNamespace: string): SharedPolicy {
+  const { name, spec } = meshPolicy(revision, meshNamespace);
+  return { name, spec: { ...spec, podSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['istiod'] }] } } };
+}
+
 /** Pods that carry the expose-route label: in from the router as well. Source: spec/networkpolicy-expose-route.md 1 and 3. */
 export function exposeRoutePolicy(revision: string, peer: ExposeRoutePeer): SharedPolicy {
   return {

@@ -30,7 +30,8 @@ export function logLevels(spec: Spec): string {
 function args(spec: Spec): string[] {
   const maxAge = spec.proxy?.networking?.maxConnectionAge ?? '30m';
   return [
-    'discovery', '--monitoringAddr=:15014', `--log_output_level=${logLevels(spec)}`,
+    // Configuration without TLS is for nobody: an empty address would serve it on port 8080 instead.
+    'discovery', '--monitoringAddr=:15014', '--grpcAddr=127.0.0.1:15010', `--log_output_level=${logLevels(spec)}`,
     ...(spec.general?.logging?.logAsJSON === true ? ['--log_as_json'] : []),
     '--domain', clusterDomain(spec), '--keepaliveMaxServerConnectionAge', maxAge,
   ];

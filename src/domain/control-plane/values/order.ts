@@ -2,7 +2,7 @@ import {
   CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI,
   CLUSTER_ROLE_PROMETHEUS, MESH_USERS_BINDING, MESH_USER_ROLE,
 } from '../../../api/names.ts';
-import { exposeRoutePolicy, meshPolicy, type SharedPolicy } from '../network-policies.ts';
+import { controlPlanePolicy, exposeRoutePolicy, type SharedPolicy } from '../network-policies.ts';
 import type { ValuesInput } from './input.ts';
 import { istiodValues, type IstiodValues } from './istiod.ts';
 import { meshValues, type MeshValues } from './mesh.ts';
@@ -58,7 +58,7 @@ export function computeValues(input: ValuesInput, templates: InjectionTemplates)
     roles: ROLES,
     meshUsers: { role: MESH_USER_ROLE, binding: MESH_USERS_BINDING },
     addonSecret: ADDON_SECRET,
-    policies: { mesh: meshPolicy(input.name, input.namespace), exposeRoute: exposeRoutePolicy(input.name, input.facts.exposeRoute) },
+    policies: { mesh: controlPlanePolicy(input.name, input.namespace), exposeRoute: exposeRoutePolicy(input.name, input.facts.exposeRoute) },
     mesh: meshValues(input),
     istiod: istiodValues(input),
     injector: injectorValues(input, templates),

@@ -106,5 +106,5 @@ test('settings of the certificate authority reach istiod by its own names', () =
 test('log levels: the default first, the others by name', () => {
   assert.equal(logLevels(appliedSpec({ general: { logging: { componentLevels: { zed: 'debug', ads: 'warning' } } } })), 'default:warn,ads:warn,zed:debug');
   const args = istiodValues(valuesInput({ general: { logging: { logAsJSON: true } }, proxy: { networking: { clusterDomain: 'my.local', maxConnectionAge: '1h' } } })).args;
-  assert.deepEqual(args, ['discovery', '--monitoringAddr=:15014', '--log_output_level=default:warn', '--log_as_json', '--domain', 'my.local', '--keepaliveMaxServerConnectionAge', '1h']);
+  assert.deepEqual(args, ['discovery', '--monitoringAddr=:15014', '--grpcAddr=127.0.0.1:15010', '--log_output_level=default:warn', '--log_as_json', '--domain', 'my.local', '--keepaliveMaxServerConnectionAge', '1h']);
 });
