@@ -21,6 +21,7 @@ const tasks = {
   demo: [['tools/build/bundle.ts', '--if-stale'], ['tools/demo/main.ts']],
   cluster: [['tools/cluster/cli.ts']],
   bench: [['tools/build/bundle.ts', '--if-stale'], ['tools/bench/main.ts']],
+  e2e: [['tools/build/bundle.ts', '--if-stale'], ['tools/e2e/main.ts']],
   gen: [['tools/gen/main.ts']],
 };
 

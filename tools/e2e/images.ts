@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { NEWEST_MINOR } from '../../src/domain/versions.ts';
+import { enterNode } from '../cluster/node/enter.ts';
+import { CONTAINERD_SOCKET } from '../cluster/node/containerd-config.ts';
+import { ensurePackages } from '../cluster/node/debian-packages.ts';
+import { Progress, stderrScreen } from '../cluster/progress.ts';
+import { pilotImage, proxyImage, sampleImage } from '../images/catalogue.ts';
+import type { Image } from '../images/image.ts';
+import { operatorImage } from '../images/operator-image.ts';
+import { storeImage, type StoredImage } from '../images/store.ts';
+import { SAMPLE_IMAGE } from './workloads.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+
+/** As deploy/operator.yaml names it, with the registry that a name without one means. */
+export const OPERATOR_IMAGE = 'docker.io/library/tenant-mesh-operator:0.1.0';
+
+/** Istio's images under the names that the operator gives them by default. */
+function istioReference(image: string): string {
+  return `${NEWEST_MINOR.hub}/${image}:${NEWEST_MINOR.defaultPatch}`;
+}
+
+async function wantedImages(): Promise<readonly Image[]> {
+  const { istiod, proxy } = NEWEST_MINOR.images;
+  return [
+    await operatorImage(OPERATOR_IMAGE, join(root, 'dist'), process.execPath, await ensurePackages()),
+    await pilotImage(istioReference(istiod)), await proxyImage(istioReference(proxy)), await sampleImage(`docker.io/${SAMPLE_IMAGE}`),
+  ];
+}
+
+/** Makes the images of the e2e, or finds them in the cache. */
+export async function makeImages(): Promise<readonly StoredImage[]> {
+  const progress = new Progress(stderrScreen);
+  const made: StoredImage[] = [];
+  for (const image of await wantedImages()) made.push(await progress.during(`image ${image.reference}`, () => storeImage(image)));
+  return made;
+}
+
+/** Hands images to the containerd of a cluster. In: pid of its host process. */
+export async function importImages(images: readonly StoredImage[], hostPid: number): Promise<void> {
+  const { containerd } = await ensurePackages();
+  const [program, ...parameters] = enterNode(hostPid);
+  const ctr = [...parameters, join(containerd, 'usr/bin/ctr'), '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
+  await Promise.all(images.map(({ archive }) => run(program, [...ctr, 'images', 'import', archive])));
+}

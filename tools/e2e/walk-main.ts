@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { messageOf } from '../../src/lib/result.ts';
+import { NODE_ADDRESS } from '../cluster/node/addresses.ts';
+import { accessTo } from './cluster-access.ts';
+import { writeDiagnostics } from './diagnostics.ts';
+import { installOperator, measureOperator } from './operator-steps.ts';
+import { startRouter } from './router.ts';
+import { Checks, say } from './screen.ts';
+import type { Stage } from './stage.ts';
+import { playWalk } from './walk.ts';
+
+/* The walk, inside the node's network: `walk-main.ts FOLDER-OF-THE-CLUSTER FIGURES-SO-FAR`. Exit code 1 when a check failed. */
+const [dir = '', figures = '{}'] = process.argv.slice(2);
+const access = await accessTo(dir);
+const stage: Stage = {
+  ...access, checks: new Checks(), router: await startRouter(access.client, NODE_ADDRESS),
+  figures: JSON.parse(figures) as Record<string, string>,
+};
+
+try {
+  await installOperator(stage);
+  await playWalk(stage);
+  await measureOperator(stage);
+} catch (thrown) {
+  stage.checks.failures.push(messageOf(thrown));
+  say(`  FAILED  ${messageOf(thrown)}`);
+}
+say('\n== Figures');
+for (const [name, value] of Object.entries(stage.figures)) say(`  ${name.padEnd(44)}${value}`);
+if (stage.checks.failures.length > 0) {
+  const folder = join(import.meta.dirname, '..', '..', '.tmesh', 'e2e-diagnostics');
+  await writeDiagnostics(access, folder);
+  say(`\nWhat the cluster looked like (no Secrets): ${folder}`);
+}
+say(`\n${stage.checks.passed} passed, ${stage.checks.failures.length} failed`);
+process.exit(stage.checks.failures.length === 0 ? 0 : 1);
