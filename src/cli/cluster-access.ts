@@ -8,7 +8,7 @@ import type { OperatorConfig } from './config.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Finds the cluster and the identity to use. Throws UsageError with one sentence when there are none. */
-export function accessOf(config: OperatorConfig, environment: Readonly<Record<string, string | undefined>>): ClusterAccess {
+export function accessOf(config: Pick<OperatorConfig, 'kubeconfig' | 'context'>, environment: Readonly<Record<string, string | undefined>>): ClusterAccess {
   try {
     const variable = (name: string): string | undefined => environment[name] ?? environment[name.toLowerCase()];
     const proxy = { httpProxy: variable('HTTP_PROXY'), httpsProxy: variable('HTTPS_PROXY'), noProxy: variable('NO_PROXY') };

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../lib/result.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { operatorConfig, type RunFlags } from './config.ts';
+import type { MustGatherFlags } from './must-gather.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES_RUN = `
@@ -14,6 +15,12 @@ const EXAMPLES_RENDER = `
 Examples:
   $ tmesh render -n istio-system -f smcp.yaml -f smmr.yaml
   $ tmesh render -f mesh/ --openshift | kubectl apply --server-side -f -`;
+
+const EXAMPLES_MUST_GATHER = `
+Examples:
+  $ tmesh must-gather
+  $ tmesh must-gather -n istio-system -o /tmp/report --kubeconfig ~/.kube/config
+  Secrets stay out: of them the folder has names and keys only. Have a look all the same before you give it away.`;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -59,6 +66,21 @@ function addRender(program: Command): void {
     });
 }
 
+function addMustGather(program: Command): void {
+  program.command('must-gather')
+    .description('collect objects, events and logs of meshes and of the operator into a folder, without secrets')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, ~/.kube/config, or the pod\'s own account)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('-o, --output <folder>', 'folder to fill, empty or new (default: tmesh-must-gather-<time>)')
+    .option('-n, --namespace <name>', 'control-plane namespace of one mesh (default: all meshes)')
+    .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
+    .addHelpText('after', EXAMPLES_MUST_GATHER)
+    .action(async (flags: MustGatherFlags) => {
+      const { mustGatherCommand } = await import('./must-gather.ts');
+      await mustGatherCommand(flags);
+    });
+}
+
 function programOf(): Command {
   const program = new Command('tmesh')
     .description('Multitenant service meshes: OpenShift Service Mesh YAML on unmodified upstream Istio.')
@@ -68,6 +90,7 @@ function programOf(): Command {
     .showHelpAfterError('(see tmesh --help)');
   addRun(program);
   addRender(program);
+  addMustGather(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
