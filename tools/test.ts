@@ -1,24 +1,56 @@
-import { ensureBricks } from './cluster/bricks.ts';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ADDON_BRICKS, BRICKS, ensureBricks, MESH_BRICKS, NODE_BRICKS, TEST_BRICKS } from './cluster/bricks.ts';
 import { runCheck } from './check-steps.ts';
-import { closeRun, runStep, testStep, toolStep, type StepResult } from './step-runner.ts';
+import { closeRun, root, runStep, testStep, toolStep, type StepResult } from './step-runner.ts';
 
 /*
- * `npm test`: the check, then everything that needs a real API server, then the demo. The API server is built (once) while the check runs.
- * A folder or file given as argument runs only those tests.
+ * `npm test`: the check, then everything that needs a real API server, then the demo. The API server is built (once) while the check runs, and
+ * Istio and the add-ons while the tests run that need only the API server. A folder or file given as argument runs only those tests.
+ * `TMESH_ALSO_BUILD=node` builds the programs of a real node in that time too, for an e2e that follows.
  */
 const only = process.argv.slice(2);
-const results: StepResult[] = [];
+const ENVTEST = join(root, 'test', 'envtest');
+/** Folders whose tests start Istio's or an add-on's program. */
+const LATE = ['addons', 'injection'];
 
-const bricks = ensureBricks().then(() => undefined, (error: unknown) => error);
-if (only.length === 0) results.push(...await runCheck());
-const failure = await bricks;
-if (failure !== undefined) {
-  process.stderr.write(`${failure instanceof Error ? failure.message : String(failure)}\n`);
-  results.push({ title: 'build the API server', passed: 0, failed: 1, seconds: 0 });
-} else {
-  results.push(await runStep(toolStep('bundle', 'tools/build/bundle.ts'), true));
-  results.push(await runStep(testStep('on a real API server', only.length > 0 ? only : ['test/envtest/**/*.test.ts'], 2), false));
-  if (only.length === 0) results.push(await runStep(toolStep('demo', 'tools/demo/main.ts'), true));
+async function attempt(title: string, work: Promise<unknown>): Promise<StepResult[]> {
+  try {
+    await work;
+    return [];
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return [{ title, passed: 0, failed: 1, seconds: 0 }];
+  }
 }
-process.exitCode = closeRun(results);
+
+async function envtestGlobs(): Promise<{ readonly early: readonly string[]; readonly late: readonly string[] }> {
+  const folders = (await readdir(ENVTEST, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const globs = (names: readonly string[]): string[] => names.map((name) => `test/envtest/${name}/**/*.test.ts`);
+  return { early: globs(folders.filter((name) => !LATE.includes(name))), late: globs(folders.filter((name) => LATE.includes(name))) };
+}
+
+async function runAll(): Promise<StepResult[]> {
+  const cluster = attempt('build the API server', ensureBricks(BRICKS));
+  const results = await runCheck();
+  const missing = await cluster;
+  if (missing.length > 0) return [...results, ...missing];
+  const late = attempt('build Istio and the add-ons', ensureBricks([...MESH_BRICKS, ...TEST_BRICKS, ...ADDON_BRICKS]));
+  if (process.env['TMESH_ALSO_BUILD'] === 'node') void late.then(() => attempt('build the node', ensureBricks(NODE_BRICKS)));
+  const globs = await envtestGlobs();
+  results.push(await runStep(toolStep('bundle', 'tools/build/bundle.ts'), true));
+  results.push(await runStep(testStep('on a real API server', globs.early, 2), false));
+  results.push(...await late);
+  results.push(await runStep(testStep('with Istio and the add-ons', globs.late, 2), false));
+  results.push(await runStep(toolStep('demo', 'tools/demo/main.ts'), true));
+  return results;
+}
+
+async function runOnly(files: readonly string[]): Promise<StepResult[]> {
+  const missing = await attempt('build the API server', ensureBricks(BRICKS));
+  if (missing.length > 0) return missing;
+  return [await runStep(toolStep('bundle', 'tools/build/bundle.ts'), true), await runStep(testStep('on a real API server', files, 2), false)];
+}
+
+process.exitCode = closeRun(only.length === 0 ? await runAll() : await runOnly(only));
 process.exit();

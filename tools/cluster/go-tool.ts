@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { startWatchdog } from './watchdog.ts';
 
 /** What Go is to make. */
@@ -41,6 +42,8 @@ export function runGo(what: Product, folder: string, args: readonly string[]): P
     const env = { ...process.env, ...GO_ENVIRONMENT };
     const child = spawn('go', [...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const watchdog = child.pid === undefined ? undefined : startWatchdog(child.pid);
+    // Tests that run meanwhile go first.
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
