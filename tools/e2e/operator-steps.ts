@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ask } from './http.ts';
+import { NODE_NAME } from '../cluster/node/addresses.ts';
 import { say } from './screen.ts';
-import { containersOf, podAddress, podsOf, type Stage } from './stage.ts';
+import { containersOf, podsOf, type Stage } from './stage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const NAMESPACE = 'tenant-mesh-operator';
@@ -27,15 +27,19 @@ export async function installOperator(stage: Stage): Promise<void> {
   });
 }
 
-/** The value of a metric without labels; 0 when it is missing. */
-export function metricOf(text: string, name: string): number {
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+interface Summary {
+  readonly pods: readonly {
+    readonly podRef: { readonly namespace: string };
+    readonly containers: readonly { readonly name: string; readonly startTime: string; readonly cpu: { readonly time: string; readonly usageCoreNanoSeconds: number }; readonly memory: { readonly workingSetBytes: number } }[];
+  }[];
 }
 
-/** Memory and CPU of the operator's process, by its own metrics, for the figures. */
+/** Memory and CPU of the operator's container, as the kubelet counts them, for the figures. */
 export async function measureOperator({ client, figures }: Stage): Promise<void> {
-  const { body } = await ask(`http://${await podAddress(client, NAMESPACE, SELECTOR)}:8080/metrics`);
-  const age = Date.now() / 1000 - metricOf(body, 'process_start_time_seconds');
-  figures['operator memory (RSS)'] = `${(metricOf(body, 'process_resident_memory_bytes') / 1e6).toFixed(0)} MB`;
-  figures['operator CPU'] = `${metricOf(body, 'process_cpu_seconds_total').toFixed(1)} s in ${age.toFixed(0)} s`;
+  const { pods } = await client.call<Summary>(`/api/v1/nodes/${NODE_NAME}/proxy/stats/summary`);
+  const operator = pods.filter(({ podRef }) => podRef.namespace === NAMESPACE).flatMap(({ containers }) => containers).find(({ name }) => name === 'operator');
+  if (operator === undefined) throw new Error('the kubelet has no figures of the operator');
+  const age = (Date.parse(operator.cpu.time) - Date.parse(operator.startTime)) / 1000;
+  figures['operator memory (working set)'] = `${(operator.memory.workingSetBytes / 1e6).toFixed(0)} MB`;
+  figures['operator CPU'] = `${(operator.cpu.usageCoreNanoSeconds / 1e9).toFixed(1)} s in ${age.toFixed(0)} s`;
 }
