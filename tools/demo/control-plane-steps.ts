@@ -4,12 +4,9 @@ import { command, headline, say, waitFor } from './screen.ts';
 
 const V1 = 'servicemeshcontrolplanes.v1.maistra.io';
 
-/** What Envoy as its project publishes it lacks; Istio's own proxy image has it, and then none of this is needed. */
+/** What Envoy as its own project publishes it lacks; Istio's proxy image has it, and with that none of this is needed. */
 const STOCK_ENVOY = JSON.stringify({
-  spec: {
-    telemetry: { type: 'None' },
-    runtime: { components: { pilot: { container: { env: { PILOT_ENABLE_ALPN_FILTER: 'false', PILOT_ENABLE_METADATA_EXCHANGE: 'false' } } } } },
-  },
+  spec: { istio: { telemetry: { enabled: false }, pilot: { env: { PILOT_ENABLE_ALPN_FILTER: 'false', PILOT_ENABLE_METADATA_EXCHANGE: 'false' } } } },
 });
 
 /** The control plane has taken in its latest specification and all of it is ready. */
@@ -23,17 +20,19 @@ export async function controlPlaneReady(kubectl: Kubectl): Promise<void> {
 }
 
 /** Step 1. */
-export async function installControlPlane(kubectl: Kubectl): Promise<void> {
+export async function installControlPlane(kubectl: Kubectl, kubectlWith: (input: string) => Kubectl): Promise<void> {
   headline('1. A control plane from one YAML');
   command(`kubectl create namespace ${N}`);
   say((await kubectl('create', 'namespace', N)).trimEnd());
-  await act(kubectl, ['create', '-n', N], sample('01-istio-installation.yaml'));
-  say('  (Only because this demo runs Envoy as its own project publishes it, without the extensions of Istio\'s proxy image:)');
-  command(`kubectl patch smcp basic-install -n ${N} --type merge -p '${STOCK_ENVOY}'`);
-  say((await kubectl('patch', 'smcp', 'basic-install', '-n', N, '--type', 'merge', '-p', STOCK_ENVOY)).trimEnd());
+  say('  (Plain `kubectl create -n istio-system -f 01-istio-installation.yaml` with Istio\'s proxy image. This demo runs Envoy as its own project');
+  say('   publishes it, without Istio\'s extensions: three settings of the control plane leave them out.)');
+  const merge = ['--type', 'merge', '-p', STOCK_ENVOY, '-o', 'json'];
+  command(`kubectl patch --local -f 01-istio-installation.yaml ${merge.map((word) => (word === STOCK_ENVOY ? `'${word}'` : word)).join(' ')} | kubectl create -n ${N} -f -`);
+  const patched = await kubectl('patch', '--local', '-f', sample('01-istio-installation.yaml'), ...merge);
+  say((await kubectlWith(patched)('create', '-n', N, '-f', '-')).trimEnd());
   await controlPlaneReady(kubectl);
   await show(kubectl, 'get', V1, '-n', N);
-  await show(kubectl, 'get', 'pods', '-n', N, '-o', 'wide', '--no-headers=false');
+  await show(kubectl, 'get', 'pods', '-n', N, '-o', 'wide');
   say('  istiod and both gateways are real: processes with the arguments, environment and files of these pods.');
   say('  Prometheus, Jaeger, Grafana and Kiali are played: no program of theirs is on this machine.');
 }

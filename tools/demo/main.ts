@@ -47,7 +47,7 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
   const operator = await startOperator(account, cluster.dir);
   say('ready: /readyz answers 200; it runs with the rights of deploy/rbac.yaml and no others');
   try {
-    await walk(kubectl);
+    await walk(cluster);
     if (keep) {
       lookAround(cluster, operator);
       say('  stop: Ctrl-C here');
