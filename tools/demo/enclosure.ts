@@ -4,6 +4,7 @@ import { hostTools, type HostTools } from '../cluster/mesh-processes/host-tools.
 
 /** Names the process that was enclosed: a value that a child inherits is not its own pid. */
 const MARK = 'TMESH_ENCLOSED_PID';
+const WAY = 'TMESH_ENCLOSED_AS';
 
 const WITH_ROOT = ['--net', '--mount'];
 /** An ordinary user becomes root of a user namespace that holds nothing but himself. */
@@ -30,6 +31,12 @@ export function isEnclosed(): boolean {
   return process.env[MARK] === String(process.pid);
 }
 
+/** The command that opens a shell in the namespaces of this process, which must be enclosed. */
+export function entrance(): string {
+  const isUserRoot = process.env[WAY] === 'user';
+  return `nsenter --target ${process.pid} ${isUserRoot ? '--user --preserve-credentials ' : ''}--net --mount -- sh`;
+}
+
 /**
  * Becomes the same program in a network and mount namespace of its own, where pods get addresses and files without touching this machine.
  * The pid stays, so that signals still reach it. Returns only when this process is enclosed already.
@@ -49,7 +56,7 @@ export async function enclose(): Promise<void> {
     refusal = await run(tools.unshare, [...way, '--', tools.sh, '-c', trial(tools)]) ?? '';
     if (refusal !== '') continue;
     const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-    process.execve?.(tools.unshare, [tools.unshare, ...way, '--', ...self], { ...process.env, [MARK]: String(process.pid) });
+    process.execve?.(tools.unshare, [tools.unshare, ...way, '--', ...self], { ...process.env, [MARK]: String(process.pid), [WAY]: way === WITHOUT_ROOT ? 'user' : 'root' });
     throw new Error('real traffic needs Linux: pods run in namespaces of its kernel');
   }
   throw new Error(`pods as processes need namespaces of their own, and ${userInfo().username} may not make them here (${refusal}); `

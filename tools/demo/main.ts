@@ -1,8 +1,11 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
+import { brickPath } from '../cluster/bricks.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import type { ProcessImage } from '../cluster/mesh-processes/images.ts';
-import { enclose } from './enclosure.ts';
+import { HOST_IP } from '../cluster/node-stand-in.ts';
+import { enclose, entrance } from './enclosure.ts';
+import { keepLogs } from './kept-logs.ts';
 import { kubectlOf } from './kubectl.ts';
 import { meshImages } from './mesh-images.ts';
 import { operatorAccount } from './operator-account.ts';
@@ -23,11 +26,13 @@ function isKeep(flags: readonly string[]): boolean {
   return flags.includes('--keep');
 }
 
-function lookAround(cluster: Cluster, operator: OperatorProcess): void {
+async function lookAround(cluster: Cluster, operator: OperatorProcess): Promise<void> {
   headline('Look around');
-  say(`  export KUBECONFIG=${cluster.kubeconfig}`);
+  say(`  ${entrance()}`);
+  say(`  export KUBECONFIG=${cluster.kubeconfig} PATH=$PATH:${dirname(await brickPath('kubectl'))}`);
   say('  kubectl get smcp,smmr -A; kubectl explain smcp.spec; kubectl describe smcp -n istio-system');
-  say(`  the operator's log: ${operator.logFile}`);
+  say(`  curl -i -X POST -H 'Host: caller.apps.example.com' http://${HOST_IP}/api/caller/apply`);
+  say(`  logs: ${operator.logFile}, ${join(cluster.dir, 'pods', '*', 'logs')}`);
 }
 
 function untilInterrupted(): Promise<void> {
@@ -49,7 +54,7 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
   try {
     await walk(cluster);
     if (keep) {
-      lookAround(cluster, operator);
+      await lookAround(cluster, operator);
       say('  stop: Ctrl-C here');
       await untilInterrupted();
     }
@@ -73,7 +78,14 @@ async function prepare(): Promise<readonly ProcessImage[]> {
   }
 }
 
+/** Who started this may be killed without a word to us: then nobody waits for the result any more. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => { if (process.ppid !== parent) process.exit(1); }, 500).unref();
+}
+
 const keep = isKeep(process.argv.slice(2));
+endWithParent();
 const images = await prepare();
 const started = performance.now();
 headline('A real Kubernetes API server on this machine, OpenShift flavour, in a network namespace of its own');
@@ -86,6 +98,7 @@ try {
 } catch (thrown) {
   say();
   say(`FAILED: ${messageOf(thrown)}`);
+  say(`The logs of this run are in ${await keepLogs(cluster.dir)}.`);
   process.exitCode = 1;
 } finally {
   await cluster.stop();

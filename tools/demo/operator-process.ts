@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../cluster/ports.ts';
+import { startWatchdog } from '../cluster/watchdog.ts';
 
 /** As `npm run tmesh` and the image start it: a small young generation keeps the process small; docs/bench.md. */
 const NODE_FLAGS = ['--max-semi-space-size=4', '--optimize-for-size'];
@@ -37,7 +38,9 @@ export async function startOperator(kubeconfig: string, folder: string, flags: r
   const child = spawn(process.execPath, [
     '--disable-warning=DEP0040', ...NODE_FLAGS, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
     '--health-port', String(health), '--metrics-port', String(metrics), '--bind-address', '127.0.0.1', ...flags,
-  ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // A group of its own, which the watchdog ends should this process be killed.
+  ], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const watchdog = startWatchdog(child.pid ?? 0);
   const log = createWriteStream(logFile, { flags: 'a' });
   let tail = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -46,7 +49,12 @@ export async function startOperator(kubeconfig: string, folder: string, flags: r
       tail = (tail + chunk.toString()).slice(-4000);
     });
   }
-  const exited = new Promise<number>((resolve) => { child.once('exit', (code, signal) => { resolve(code ?? (signal === null ? 1 : 128)); }); });
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', (code, signal) => {
+      watchdog.standDown();
+      resolve(code ?? (signal === null ? 1 : 128));
+    });
+  });
   const operator: OperatorProcess = {
     child, logFile, webhookUrl, ports, healthUrl: `http://127.0.0.1:${health}`, metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     async stop() {
