@@ -45,7 +45,7 @@ export function valuesInput(spec: JsonObject = {}, more: Partial<ValuesInput> = 
   const version = chooseVersion(typeof spec['version'] === 'string' ? spec['version'] : undefined);
   if (!version.ok) throw new Error(version.error.message);
   return {
-    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, members: [], rootCertificate: '', isIstiodAvailable: false, facts: PLAIN, ...more,
+    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, proxyVersion: version.value, members: [], rootCertificate: '', isIstiodAvailable: false, facts: PLAIN, ...more,
   };
 }
 

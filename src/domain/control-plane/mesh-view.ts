@@ -12,6 +12,7 @@ import type { Charts } from './charts.ts';
 import { decorate, type Decoration } from './decorate.ts';
 import { hasForeignKiali, rootCertificateOf, type ControlPlaneObserved } from './observed.ts';
 import { resolveProfiles } from './profiles.ts';
+import { proxyVersion } from './proxy-version.ts';
 import { identityOf } from './prune.ts';
 import { isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten, type ComponentReadiness } from './readiness.ts';
 import { renderMesh, type RenderedComponent, type RenderedMesh, type WantedObject } from './render.ts';
@@ -93,7 +94,7 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   if (!version.ok) return err([version.error]);
   const { name, namespace, members, facts } = observed;
   const input = {
-    name, namespace, members, facts, spec: parsed.value.spec,
+    name, namespace, members, facts, spec: parsed.value.spec, proxyVersion: proxyVersion(observed, version.value),
     rootCertificate: rootCertificateOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
   };
   return ok({ appliedSpec: resolved.spec, version: version.value, input });

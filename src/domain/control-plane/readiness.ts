@@ -56,6 +56,14 @@ export function isAvailable(deployment: KubeObject): boolean {
   return conditionsOf(deployment).some(({ type, status }) => type === 'Available' && status === 'True');
 }
 
+/** Why pods of the old template still count; '' when all are of the new one. While both run side by side, those that are ready may be the old ones. */
+function rolloutObstacle(object: KubeObject, wanted: number): string {
+  const updated = numberAt(object, 'status', 'updatedReplicas') ?? 0;
+  if (updated < wanted) return `${updated} of ${wanted} pods are of the new version`;
+  const old = (numberAt(object, 'status', 'replicas') ?? updated) - updated;
+  return old > 0 ? `pods of the old version that still run: ${old}` : '';
+}
+
 /**
  * Why a Deployment is not ready; '' when it is. Source: spec/api-smcp.md 4.2.
  * The status must be about the present generation: an old one says nothing about what was just applied.
@@ -68,8 +76,8 @@ export function deploymentObstacle(object: KubeObject, rolledOut: boolean): stri
   if (observed !== undefined && observed < (object.metadata.generation ?? 0)) return `${name}: ${IN_ROLLOUT}`;
   const ready = observed === undefined ? 0 : numberAt(object, 'status', 'readyReplicas') ?? 0;
   if (ready < replicas) return `${name}: ${ready} of ${replicas} pods are ready${complaintOf(object)}`;
-  const updated = numberAt(object, 'status', 'updatedReplicas') ?? 0;
-  if (rolledOut && updated < replicas) return `${name}: ${updated} of ${replicas} pods are of the new version${complaintOf(object)}`;
+  const rollout = rolledOut ? rolloutObstacle(object, replicas) : '';
+  if (rollout !== '') return `${name}: ${rollout}${complaintOf(object)}`;
   return isAvailable(object) ? '' : `${name}: not available${complaintOf(object)}`;
 }
 

@@ -100,7 +100,7 @@ function renderComponent(row: ComponentRow, values: Values, input: ValuesInput, 
  * Pure; throws for a fault of the charts only.
  */
 export function renderMesh(input: ValuesInput, charts: Charts): RenderedMesh {
-  const values = computeValues(input, injectionTemplates(charts, input.version.minor));
+  const values = computeValues(input, injectionTemplates(charts, input.proxyVersion.minor));
   const rows = COMPONENTS.filter((row) => row.isEnabled(values));
   const webhooks = input.rootCertificate === '' ? [] : renderFolder(charts, input.version.minor, 'mesh-webhooks', values);
   return { components: rows.map((row) => renderComponent(row, values, input, charts)), webhooks: webhooks.map(typed) };

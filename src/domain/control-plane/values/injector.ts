@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../lib/json.ts';
 import { sortedBy } from '../../../lib/sort.ts';
 import { cniProvider, wantsCni } from '../../cni/choice.ts';
 import { istioImage } from './images.ts';
-import { clusterDomain, discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
+import { clusterDomain, discoveryAddress, injectorName, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { logLevels } from './istiod.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -137,10 +137,11 @@ function injectorConfig(input: ValuesInput, templates: InjectionTemplates): Json
   };
 }
 
-/** Sidecar injection of the mesh. */
-export function injectorValues(input: ValuesInput, templates: InjectionTemplates): InjectorValues {
+/** Sidecar injection of the mesh, of the version that sidecars have now. */
+export function injectorValues(mesh: ValuesInput, templates: InjectionTemplates): InjectorValues {
+  const input = { ...mesh, version: mesh.proxyVersion };
   return {
-    configMap: `istio-sidecar-injector-${input.name}`,
+    configMap: injectorName(input),
     config: yamlText(injectorConfig(input, templates)),
     values: `${JSON.stringify(injectorSettings(input), undefined, 2)}\n`,
   };

@@ -11,6 +11,8 @@ export interface ValuesInput {
   /** The spec with profiles applied. */
   readonly spec: ControlPlaneSpec;
   readonly version: ChosenVersion;
+  /** Version of sidecars that are injected now: the one before while istiod is being upgraded. */
+  readonly proxyVersion: ChosenVersion;
   /** Namespaces of the mesh besides its own, sorted. */
   readonly members: readonly string[];
   /** The root certificate that istiod published, PEM; '' while there is none. */
@@ -26,6 +28,11 @@ export type Spec = ControlPlaneSpec;
 /** Name of the Service and Deployment of istiod; also its address. */
 export function istiodName(input: Pick<ValuesInput, 'name'>): string {
   return `istiod-${input.name}`;
+}
+
+/** Name of the ConfigMap that istiod takes the injector's settings from. */
+export function injectorName(input: Pick<ValuesInput, 'name'>): string {
+  return `istio-sidecar-injector-${input.name}`;
 }
 
 /** Where proxies find istiod. */

@@ -37,6 +37,13 @@ test('missing pods, old pods and missing availability are each named', () => {
   assert.equal(deploymentObstacle(deployment({ ...healthy, conditions: [] }), true), 'Deployment d: not available');
 });
 
+test('new pods that are not ready yet do not hide behind old ones that are', () => {
+  const surge = { ...healthy, replicas: 4, updatedReplicas: 2, readyReplicas: 2 };
+  assert.equal(deploymentObstacle(deployment(surge), true), 'Deployment d: pods of the old version that still run: 2');
+  assert.equal(deploymentObstacle(deployment(surge), false), '');
+  assert.equal(deploymentObstacle(deployment({ ...surge, replicas: 2 }), true), '');
+});
+
 test('a Deployment that wants no pods needs none', () => {
   assert.equal(deploymentObstacle(deployment({ observedGeneration: 2, conditions: healthy.conditions }, { replicas: 0 }), true), '');
 });
