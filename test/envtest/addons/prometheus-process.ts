@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { KubeObject } from '../../../src/k8s/object.ts';
@@ -26,7 +26,6 @@ export interface PrometheusProcess {
   mistakeIn(expression: string): Promise<string | undefined>;
   /** Replaces the configuration, as a kubelet does when the ConfigMap changed. */
   configure(config: string): Promise<void>;
-  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -61,25 +60,16 @@ function flagsFor(deployment: KubeObject, dir: string, port: number): readonly s
   ];
 }
 
-/** Starts it as the mesh's own account. In: the rendered objects of the add-on, applied before; a folder of its own. */
-export async function startPrometheus(cluster: Cluster, objects: readonly KubeObject[], dir: string): Promise<PrometheusProcess> {
-  const find = (kind: string): KubeObject => {
-    const found = objects.find((object) => object.kind === kind);
-    if (found === undefined) throw new Error(`no ${kind} was rendered`);
-    return found;
-  };
-  await mkdir(dir, { recursive: true });
-  const [port = 0] = await freePorts(1);
-  const kubeconfig = join(dir, 'kubeconfig');
-  await accountKubeconfig(cluster, find('ConfigMap').metadata.namespace ?? '', kubeconfig);
-  const configure = async (config: string): Promise<void> => {
-    // Renamed: half a file is never read.
-    await writeFile(join(dir, 'next.yml'), outsideOfAPod(config, kubeconfig));
-    await rename(join(dir, 'next.yml'), join(dir, 'prometheus.yml'));
-  };
-  await configure(String(valueAt(find('ConfigMap'), 'data', 'prometheus.yml')));
+interface Started {
+  readonly dir: string;
+  readonly args: readonly string[];
+  readonly port: number;
+  readonly configure: (config: string) => Promise<void>;
+}
+
+async function started({ dir, args, port, configure }: Started): Promise<PrometheusProcess> {
   const logFile = join(dir, 'log');
-  const running = startProcess({ name: 'prometheus', file: await brickPath('prometheus'), args: flagsFor(find('Deployment'), dir, port), logFile });
+  const running = startProcess({ name: 'prometheus', file: await brickPath('prometheus'), args, logFile });
   const ask = async <T>(path: string): Promise<T> => (await fetch(`http://127.0.0.1:${port}${path}`)).json() as Promise<T>;
   await eventually('Prometheus is ready', async () => {
     if (running.hasEnded()) throw new Error(await lastLines(logFile));
@@ -97,7 +87,34 @@ export async function startPrometheus(cluster: Cluster, objects: readonly KubeOb
       return answer.status === 'success' ? undefined : answer.error ?? 'no reason given';
     },
     configure,
-    log: () => readFile(logFile, 'utf8'),
     stop: () => running.stop(5000),
   };
+}
+
+/** Starts it as the mesh's own account. In: the rendered objects of the add-on, applied before; a folder of its own. */
+export async function startPrometheus(cluster: Cluster, objects: readonly KubeObject[], dir: string): Promise<PrometheusProcess> {
+  const find = (kind: string): KubeObject => {
+    const found = objects.find((object) => object.kind === kind);
+    if (found === undefined) throw new Error(`no ${kind} was rendered`);
+    return found;
+  };
+  const [port = 0] = await freePorts(1);
+  const kubeconfig = join(dir, 'kubeconfig');
+  await accountKubeconfig(cluster, find('ConfigMap').metadata.namespace ?? '', kubeconfig);
+  const configure = async (config: string): Promise<void> => {
+    // Renamed: half a file is never read.
+    await writeFile(join(dir, 'next.yml'), outsideOfAPod(config, kubeconfig));
+    await rename(join(dir, 'next.yml'), join(dir, 'prometheus.yml'));
+  };
+  await configure(String(valueAt(find('ConfigMap'), 'data', 'prometheus.yml')));
+  return started({ dir, args: flagsFor(find('Deployment'), dir, port), port, configure });
+}
+
+/** Starts one that scrapes nobody and parses expressions. */
+export async function startParser(dir: string): Promise<PrometheusProcess> {
+  const [port = 0] = await freePorts(1);
+  const file = join(dir, 'prometheus.yml');
+  const configure = (config: string): Promise<void> => writeFile(file, config);
+  await configure('{}');
+  return started({ dir, args: [`--config.file=${file}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${port}`], port, configure });
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../lib/json.ts';
 import { addonImage } from './images.ts';
-import { istiodName, type ValuesInput } from './input.ts';
+import type { ValuesInput } from './input.ts';
 import { oauthProxy } from './oauth-proxy.ts';
 import { addonAccess, podSecurity, type AddonValues } from './addon-access.ts';
 import { yamlText } from './yaml-text.ts';
