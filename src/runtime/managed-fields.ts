@@ -1,6 +1,6 @@
 import { isJsonObject, sameJson } from '../lib/json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../k8s/object.ts';
-import { isKnownDefault, isOmittedWhenWritten, sameScalar } from './server-defaults.ts';
+import { isKnownDefault, isOmittedWhenWritten, sameScalar } from '../k8s/server-defaults.ts';
 
 /*
  * Would a server-side apply of this payload change anything? Answered from the cached object alone.

@@ -4,6 +4,7 @@ import {
 } from '../../api/names.ts';
 import { isJsonObject, sameJson } from '../../lib/json.ts';
 import { annotationOf, type KubeObject, type OwnerReference } from '../../k8s/object.ts';
+import { isOmittedWhenWritten, sameScalar } from '../../k8s/server-defaults.ts';
 import type { WantedObject } from './render.ts';
 
 /** What is put on every object of a mesh. */
@@ -32,11 +33,18 @@ function ownersOf(object: KubeObject, smcp: KubeObject): readonly OwnerReference
   return [{ apiVersion: smcp.apiVersion, kind: smcp.kind, name, uid, controller: true, blockOwnerDeletion: true }];
 }
 
-/** Has the live value everything that is wanted? What others added does not count. */
-function contains(live: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted)) return Array.isArray(live) && live.length === wanted.length && wanted.every((item, i) => contains(live[i], item));
-  if (!isJsonObject(wanted)) return sameJson(live, wanted);
-  return isJsonObject(live) && Object.entries(wanted).every(([key, value]) => value === undefined || contains(live[key], value));
+/** Where two values stand, for `sameScalar`: quantities are told by the names around them. */
+interface Place { readonly name: string; readonly above: string }
+
+/**
+ * Has the live value everything that is wanted? What others added does not count, nor how the server writes a value down: "1024Mi" comes back
+ * as "1Gi", and what is empty does not come back at all.
+ */
+function contains(live: unknown, wanted: unknown, at: Place): boolean {
+  if (live === undefined) return wanted === undefined || isOmittedWhenWritten(wanted);
+  if (Array.isArray(wanted)) return Array.isArray(live) && live.length === wanted.length && wanted.every((item, i) => contains(live[i], item, { name: '', above: at.name }));
+  if (!isJsonObject(wanted)) return sameJson(live, wanted) || sameScalar(wanted, live, at);
+  return isJsonObject(live) && Object.entries(wanted).every(([key, value]) => value === undefined || contains(live[key], value, { name: key, above: at.name }));
 }
 
 /**
@@ -46,7 +54,7 @@ function contains(live: unknown, wanted: unknown): boolean {
 function generationFor(object: KubeObject, decoration: Decoration): string {
   const live = decoration.liveOf(object);
   const before = live === undefined ? undefined : annotationOf(live, ANNOTATION_MESH_GENERATION);
-  return before !== undefined && contains(live, object) ? before : decoration.meshGeneration;
+  return before !== undefined && contains(live, object, { name: '', above: '' }) ? before : decoration.meshGeneration;
 }
 
 /** Adds labels, owner and mesh generation to an object of a component. Labels: spec/controlplane-install.md 3.2; labels of the template stay. */

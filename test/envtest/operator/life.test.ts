@@ -125,9 +125,15 @@ test('SIGTERM ends the operator with code 0 within ten seconds, and the next one
   assert.doesNotMatch(since, /tmesh_api_requests_total\{method="(PATCH|POST|DELETE)",kind="(?!events|subjectaccessreviews)/);
 });
 
-test('one changed setting makes mTLS strict, and the status says the update is done', async () => {
-  await fixture.kubectl('apply', '-n', 'istio-system', '-f', sample('04-istio-installation-mtls.yaml'));
-  await controlPlaneReady(fixture.client);
+test('one changed setting makes mTLS strict: one object is rewritten, no workload touched, and the status says the update is done', async () => {
+  const writes = await fixture.writesDuring(async () => {
+    await fixture.kubectl('apply', '-n', 'istio-system', '-f', sample('04-istio-installation-mtls.yaml'));
+    await eventually('the update is done', async () =>
+      conditionOf(await fixture.client.call<Parameters<typeof conditionOf>[0]>(SMCP_PATH), 'Reconciled')?.reason === 'UpdateSuccessful');
+    await controlPlaneReady(fixture.client);
+    await sleep(1000);
+  });
+  assert.deepEqual(Object.keys(writes).filter((key) => !/ (events|servicemesh\w+)$/.test(key)), ['PATCH peerauthentications']);
   const peer = await fixture.client.call<{ spec: { mtls: { mode: string } } }>('/apis/security.istio.io/v1/namespaces/istio-system/peerauthentications/default');
   assert.equal(peer.spec.mtls.mode, 'STRICT');
   const smcp = await fixture.client.call<Parameters<typeof conditionOf>[0]>(SMCP_PATH);

@@ -44,6 +44,15 @@ test('an object that differs gets this generation: changed data, a missing label
   assert.equal(generationOf(decorated(object, '0.1.0-2', { ...live, metadata: { ...live.metadata, ownerReferences: [] } })), '0.1.0-2');
 });
 
+test('how the server writes values down is no difference: quantities in their shortest form, nothing for what is empty', () => {
+  const container = (cpu: string, memory: string, rest: object): object => ({ name: 'c', resources: { requests: { cpu, memory } }, ...rest });
+  const wanted: KubeObject = { ...object, spec: { containers: [container('1000m', '2048Mi', { tty: false, args: [] })] } };
+  const { spec: _spec, ...bare } = decorated(wanted, '0.1.0-1');
+  const live = (cpu: string, memory: string): KubeObject => ({ ...bare, apiVersion: 'v1', kind: 'ConfigMap', spec: { containers: [container(cpu, memory, {})] } });
+  assert.equal(generationOf(decorated(wanted, '0.1.0-2', live('1', '2Gi'))), '0.1.0-1');
+  assert.equal(generationOf(decorated(wanted, '0.1.0-2', live('1', '3Gi'))), '0.1.0-2');
+});
+
 test('decorating is repeatable: what was written is not written again', () => {
   const once = decorated(object, '0.1.0-2');
   assert.deepEqual(decorated(object, '0.1.0-2', once), once);

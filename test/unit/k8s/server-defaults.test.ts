@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isKnownDefault, isOmittedWhenWritten, quantityValue, sameScalar } from '../../../src/runtime/server-defaults.ts';
+import { isKnownDefault, isOmittedWhenWritten, quantityValue, sameScalar } from '../../../src/k8s/server-defaults.ts';
 
 const at = (name: string, above = ''): { readonly name: string; readonly above: string } => ({ name, above });
 
