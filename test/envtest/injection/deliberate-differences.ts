@@ -20,3 +20,16 @@ export const DELIBERATE: readonly Deliberate[] = [
     why: 'gateways of users bind no port below 1024, so istiod must send none',
   },
 ];
+
+/** The same for the gateways of a control plane, which are not injected: ours | what the template makes of a Deployment that leaves all to it. */
+export const GATEWAY_DEPLOYMENT: readonly Deliberate[] = [
+  { where: /^\/metadata\/(annotations\/(inject\.istio\.io|proxy\.istio\.io|sidecar\.istio\.io)|labels\/sidecar\.istio\.io\/inject)/, why: 'ours is not injected, and says so' },
+  { where: /\/env\[ISTIO_META_UNPRIVILEGED_POD\]\//, why: 'it binds no port below 1024, so istiod must send none' },
+  { where: /\/env\[ISTIO_META_APP_CONTAINERS\]\/value: "" \| -$/, why: 'an empty value is not written by the injector' },
+  { where: /\/ports\[15021\]\//, why: 'the port of the probe has a name, for Services' },
+  { where: /\/resources/, why: 'every container asks for resources' },
+  { where: /\/containers\[istio-proxy\]\/securityContext\/\w+(\/drop)?: .* \| -$/, why: 'Pod Security "restricted"' },
+  { where: /\/securityContext\/(fsGroup|runAsUser|runAsGroup): /, why: 'the user is said for the whole pod; on OpenShift the platform says it' },
+  { where: /ingressgateway-(ca-)?certs/, why: 'Secrets with files, as v1 mounted them' },
+  { where: /^\/spec\/volumes\[workload-socket\]\/emptyDir: \{\} \| -$/, why: 'upstream writes no source, which the API server takes for an empty directory' },
+];

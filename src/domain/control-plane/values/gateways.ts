@@ -130,6 +130,14 @@ function routeOf(input: ValuesInput, gateway: Described, namespace: string): Gat
   return isWanted ? { host: routeHost(input, gateway.name) } : false;
 }
 
+/** What the injector would put on the pod, for istiod to know it by, and its refusal to be injected. */
+function podLabels({ name }: Described, labels: Labels, network: string | undefined): Labels {
+  return {
+    ...labels, 'sidecar.istio.io/inject': 'false', 'service.istio.io/canonical-name': name.slice(0, 63), 'service.istio.io/canonical-revision': 'latest',
+    ...(network === undefined ? {} : { 'topology.istio.io/network': network }),
+  };
+}
+
 function gatewayValuesOf(input: ValuesInput, gateway: Described): GatewayValues {
   const { name, isIngress, settings } = gateway;
   const namespace = settings.namespace ?? input.namespace;
@@ -142,7 +150,7 @@ function gatewayValuesOf(input: ValuesInput, gateway: Described): GatewayValues 
     serviceAccount: `${name}-service-account`,
     roleBinding: `${name}-sds`,
     selector: labels,
-    podLabels: { ...labels, 'sidecar.istio.io/inject': 'false', 'service.istio.io/canonical-name': name.slice(0, 63), 'service.istio.io/canonical-revision': 'latest' },
+    podLabels: podLabels(gateway, labels, input.spec.cluster?.network),
     podSecurity: podSecurity(input, 1337),
     image: istioImage(input, 'proxy', settings.runtime?.container),
     args: argsOf(input.spec),
