@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../lib/json.ts';
 import { sha256Hex } from '../../../lib/hash.ts';
 import { addonImage } from './images.ts';
 import type { ValuesInput } from './input.ts';
-import { ADDON_USER, oauthProxy } from './oauth-proxy.ts';
+import { ADDON_SECRET, ADDON_USER, oauthProxy } from './oauth-proxy.ts';
 import { addonAccess, podSecurity, routeHost, type AddonValues } from './addon-access.ts';
 import { isGrafana } from './grafana.ts';
 import { isPrometheus } from './prometheus.ts';
@@ -29,6 +29,9 @@ export function isKiali(input: Pick<ValuesInput, 'spec'>): boolean {
   return input.spec.addons?.kiali?.enabled !== false;
 }
 
+/** How a Kiali resource points at a value of a Secret beside it. A Kiali of ours finds the value in a file. */
+const PASSWORD_REFERENCE = `secret:${ADDON_SECRET.name}:${ADDON_SECRET.passwordKey}`;
+
 /** Where Kiali finds an add-on, and where the user's browser does. */
 function addonUrls(input: ValuesInput, service: string, route: string, port: { readonly plain: number; readonly proxied: number }): JsonObject {
   const isProxied = input.facts.servesRoutes;
@@ -36,7 +39,7 @@ function addonUrls(input: ValuesInput, service: string, route: string, port: { r
   return present({
     internal_url: isProxied ? `https://${service}.${input.namespace}.svc:${port.proxied}` : `http://${service}.${input.namespace}.svc:${port.plain}`,
     external_url: isProxied && host !== '' ? `https://${host}` : undefined,
-    auth: isProxied ? { type: 'basic', username: ADDON_USER, insecure_skip_verify: true } : undefined,
+    auth: isProxied ? present({ type: 'basic', username: ADDON_USER, password: input.facts.servesKiali ? PASSWORD_REFERENCE : undefined, insecure_skip_verify: true }) : undefined,
   });
 }
 
@@ -46,7 +49,8 @@ function externalServices(input: ValuesInput): JsonObject {
   const prometheusUrl = input.spec.addons?.prometheus?.address;
   const { internal_url: url, auth } = addonUrls(input, 'prometheus', 'prometheus', { plain: 9090, proxied: 9090 });
   return {
-    istio: { root_namespace: input.namespace },
+    // Its questions to istiod need the right to forward ports into the pod, which nobody gets.
+    istio: { istio_api_enabled: false },
     prometheus: present({ enabled: isPrometheus(input) || prometheusUrl !== undefined, url: prometheusUrl ?? url, auth }),
     grafana: { enabled: isGrafana(input) && dashboard?.enableGrafana !== false, ...addonUrls(input, 'grafana', 'grafana', { plain: 3000, proxied: 3000 }) },
     tracing: {
@@ -66,11 +70,11 @@ function serverConfig(input: ValuesInput): JsonObject {
     auth: { strategy: isProxied ? 'anonymous' : 'token' },
     deployment: {
       instance_name: 'kiali', namespace: input.namespace, cluster_wide_access: false,
-      accessible_namespaces: [...new Set([input.namespace, ...input.members])],
+      // The only form from which a Kiali without cluster-wide rights learns its namespaces (kiali, config.go, extractAccessibleNamespaceList).
+      discovery_selectors: { default: [{ matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [...new Set([input.namespace, ...input.members])] }] }] },
       view_only_mode: isProxied || input.spec.addons?.kiali?.install?.dashboard?.viewOnly === true,
     },
     external_services: externalServices(input),
-    istio_namespace: input.namespace,
     // Every file under /kiali-override-secrets replaces the field of its name; no secret value stands here.
     login_token: { signing_key: '' },
     server: { address: isProxied ? '127.0.0.1' : '', port: isProxied ? 20_002 : 20_001, web_root: '/', observability: { metrics: { enabled: false } } },
@@ -87,7 +91,6 @@ function kialiResource(input: ValuesInput): JsonObject {
       view_only_mode: input.spec.addons?.kiali?.install?.dashboard?.viewOnly === true,
     },
     external_services: externalServices(input),
-    istio_namespace: input.namespace,
   };
 }
 

@@ -95,7 +95,9 @@ test('a pod without rights has no token of an account', () => {
 });
 
 test('selectors find the pods they are for: of Deployments, Services, NetworkPolicies, budgets', () => everywhere((objects) => {
-  const pods = deploymentsOf(objects).map((deployment) => valueAt(deployment, 'spec', 'template', 'metadata', 'labels') as Readonly<Record<string, string>>);
+  const own = deploymentsOf(objects).map((deployment) => valueAt(deployment, 'spec', 'template', 'metadata', 'labels') as Readonly<Record<string, string>>);
+  // The operator of Kiali gives this label to the pod that it makes.
+  const pods = [...own, ...(objects.some(({ object }) => object.kind === 'Kiali') ? [{ app: 'kiali' }] : [])];
   const finds = (selector: unknown): boolean => isJsonObject(selector) && pods.some((labels) => Object.entries(selector).every(([key, value]) => labels[key] === value));
   for (const { object } of objects) {
     const selector = object.kind === 'Service' ? valueAt(object, 'spec', 'selector')
@@ -125,9 +127,10 @@ test('NetworkPolicies with a port rule really limit the port, and say that they 
 
 test('the policies of the mesh namespace are those of the specification', () => {
   const names = (facts: ClusterFacts): string[] => rendered(facts, {}).filter(({ object }) => object.kind === 'NetworkPolicy').map(({ object }) => object.metadata.name).toSorted();
-  const common = [`istio-expose-route-${NAME}`, 'istio-ingressgateway', `istio-istiod-${NAME}`, 'istio-kiali-ingress', `istio-mesh-${NAME}`];
-  assert.deepEqual(names(OPENSHIFT), [...common, 'istio-grafana-ingress', 'istio-jaeger-ingress', 'istio-prometheus-ingress'].toSorted());
-  assert.deepEqual(names(PLAIN), common.toSorted(), 'a console without login is reached from the mesh only');
+  const common = [`istio-expose-route-${NAME}`, 'istio-ingressgateway', `istio-istiod-${NAME}`, `istio-mesh-${NAME}`];
+  assert.deepEqual(names(OPENSHIFT), [...common, 'istio-grafana-ingress', 'istio-jaeger-ingress', 'istio-kiali-ingress', 'istio-prometheus-ingress'].toSorted());
+  assert.deepEqual(names({ ...OPENSHIFT, servesKiali: true }), names(OPENSHIFT), 'a Kiali that its operator makes is behind a Route, too');
+  assert.deepEqual(names(PLAIN), common.toSorted(), 'without a Route, consoles are reached from the mesh only');
 });
 
 test('the user may manage NetworkPolicies himself', () => {
@@ -165,9 +168,9 @@ test('autoscalers and budgets are there only when asked for', () => {
   ]);
 });
 
-test('where the Kiali operator is, Kiali is one object', () => {
+test('where the Kiali operator is, Kiali is one object, and the way to it', () => {
   const kiali = renderMesh(valuesInput({}, { facts: { ...OPENSHIFT, servesKiali: true } }), CHARTS).components.find(({ name }) => name === 'kiali');
-  assert.deepEqual(kiali?.objects.map(({ object }) => object.kind), ['Kiali']);
+  assert.deepEqual(kiali?.objects.map(({ object }) => object.kind), ['Kiali', 'NetworkPolicy']);
 });
 
 test('Routes are those that the walk shows, with their terminations', () => {

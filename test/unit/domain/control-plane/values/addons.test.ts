@@ -6,8 +6,8 @@ import { jaegerValues } from '../../../../../src/domain/control-plane/values/jae
 import { kialiValues } from '../../../../../src/domain/control-plane/values/kiali.ts';
 import { prometheusDuration, prometheusValues, scrapeConfig } from '../../../../../src/domain/control-plane/values/prometheus.ts';
 import { yamlText } from '../../../../../src/domain/control-plane/values/yaml-text.ts';
-import { valueAt } from '../../../../../src/lib/json.ts';
-import { MESH, OPENSHIFT, OPERATOR_FACTS, valuesInput } from '../../../../build/control-plane.ts';
+import { isJsonObject, valueAt } from '../../../../../src/lib/json.ts';
+import { MESH, OPENSHIFT, OPERATOR_FACTS, renderedObject, valuesInput } from '../../../../build/control-plane.ts';
 
 const openshift = (spec: Parameters<typeof valuesInput>[0] = {}, more = {}) => valuesInput(spec, { facts: OPENSHIFT, ...more });
 
@@ -75,11 +75,50 @@ test('a Kiali whose visitors nobody asks again may not change anything', () => {
 
 test('Kiali sees its mesh only, and the add-ons that are there', () => {
   const config = parse(kialiValues(valuesInput({ addons: { grafana: { enabled: false } } }, { members: ['shop'] })).config) as unknown;
-  assert.deepEqual(valueAt(config, 'deployment', 'accessible_namespaces'), [MESH, 'shop']);
+  assert.deepEqual(valueAt(config, 'deployment', 'discovery_selectors'), { default: [{ matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [MESH, 'shop'] }] }] });
   assert.equal(valueAt(config, 'deployment', 'cluster_wide_access'), false);
   assert.equal(valueAt(config, 'external_services', 'grafana', 'enabled'), false);
   assert.equal(valueAt(config, 'external_services', 'prometheus', 'url'), `http://prometheus.${MESH}.svc:9090`);
   assert.equal(valueAt(config, 'external_services', 'tracing', 'internal_url'), `http://jaeger-query.${MESH}.svc:16686`);
+});
+
+/** What Kiali 2.27 knows: `config/config.go` of its server; the same names without those of secrets in the CRD of its operator. */
+const KIALI_KEYS: Readonly<Record<string, readonly string[]>> = {
+  '': ['auth', 'deployment', 'external_services', 'login_token', 'server'],
+  auth: ['strategy'], login_token: ['signing_key'],
+  deployment: ['cluster_wide_access', 'discovery_selectors', 'instance_name', 'namespace', 'view_only_mode'],
+  external_services: ['grafana', 'istio', 'prometheus', 'tracing'],
+  'external_services.istio': ['istio_api_enabled'],
+  'external_services.prometheus': ['auth', 'enabled', 'url'],
+  'external_services.grafana': ['auth', 'enabled', 'external_url', 'internal_url'],
+  'external_services.tracing': ['auth', 'enabled', 'external_url', 'internal_url', 'provider', 'use_grpc'],
+  'external_services.prometheus.auth': ['insecure_skip_verify', 'password', 'type', 'username'],
+  'external_services.grafana.auth': ['insecure_skip_verify', 'password', 'type', 'username'],
+  'external_services.tracing.auth': ['insecure_skip_verify', 'password', 'type', 'username'],
+  server: ['address', 'observability', 'port', 'web_root'],
+};
+
+test('every key of the Kiali configuration is one that Kiali reads: it ignores the others without a word', () => {
+  for (const input of [valuesInput(), openshift(), openshift({}, { facts: { ...OPENSHIFT, servesKiali: true } })]) {
+    for (const config of [parse(kialiValues(input).config) as unknown, kialiValues(input).resource]) {
+      for (const [path, known] of Object.entries(KIALI_KEYS)) {
+        const section = valueAt(config, ...path.split('.').filter((part) => part !== ''));
+        assert.deepEqual(Object.keys(isJsonObject(section) ? section : {}).filter((key) => !known.includes(key)), [], path);
+      }
+    }
+  }
+});
+
+test('the Kiali operator finds the password of the other add-ons in a Secret; our own Kiali in a file', () => {
+  const auth = (servesKiali: boolean): unknown => {
+    const values = kialiValues(openshift({}, { facts: { ...OPENSHIFT, servesKiali } }));
+    return ['prometheus', 'grafana', 'tracing'].map((service) => valueAt(servesKiali ? values.resource : parse(values.config), 'external_services', service, 'auth', 'password'));
+  };
+  assert.deepEqual(auth(true), Array.from({ length: 3 }, () => 'secret:htpasswd:rawPassword'));
+  assert.deepEqual(auth(false), Array.from({ length: 3 }, () => undefined));
+  const mounts = valueAt(renderedObject(openshift(), 'Deployment', 'kiali'), 'spec', 'template', 'spec', 'containers') as readonly { volumeMounts: readonly { mountPath: string }[] }[];
+  const files = mounts[0]?.volumeMounts.map(({ mountPath }) => mountPath).filter((path) => path.startsWith('/kiali-override-secrets/')).map((path) => path.split('/').at(-1));
+  assert.deepEqual(files?.toSorted(), ['grafana-password', 'login-token-signing-key', 'prometheus-password', 'tracing-password']);
 });
 
 test('a Prometheus that is already there is used under its address', () => {
