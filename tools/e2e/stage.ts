@@ -48,9 +48,23 @@ export async function podAddress(client: ApiClient, namespace: string, selector:
   return pod.status.podIP;
 }
 
-/** Requests that a pod makes, told by its `/call`: one line each, `status server version seconds body`. */
-export async function callFrom(client: ApiClient, from: { readonly namespace: string; readonly app: string }, query: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const address = await podAddress(client, from.namespace, `app=${from.app}`);
-  const { body } = await ask(`http://${address}:8080/call?${new URLSearchParams(query).toString()}`, { timeoutMs: 60_000 });
+/** Calls that a workload is to make: the query of its `/call`. */
+export type Calls = Readonly<Record<string, string>>;
+
+/** A workload's answer to `/call`: one line per request, `status server version seconds body`, the status 000 where there was no answer. */
+function linesOf({ status, body }: Answer): readonly string[] {
+  if (status !== 200) throw new Error(`/call answered ${status} ${body.slice(0, 200)}`);
   return body.trim().split('\n');
+}
+
+const pathOf = (calls: Calls): string => `/call?${new URLSearchParams(calls).toString()}`;
+
+/** Requests made by a pod that is reached directly: one without a sidecar. */
+export async function callsFromPod({ client }: Stage, namespace: string, app: string, calls: Calls): Promise<readonly string[]> {
+  return linesOf(await ask(`http://${await podAddress(client, namespace, `app=${app}`)}:8080${pathOf(calls)}`, { timeoutMs: 60_000 }));
+}
+
+/** Requests made by a workload inside a mesh, told through the gateway. */
+export async function callsFromHost(stage: Stage, host: string, calls: Calls): Promise<readonly string[]> {
+  return linesOf(await viaRouter(stage, host, pathOf(calls), { timeoutMs: 60_000 }));
 }

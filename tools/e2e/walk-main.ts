@@ -7,7 +7,9 @@ import { installOperator, measureOperator } from './operator-steps.ts';
 import { startRouter } from './router.ts';
 import { Checks, say } from './screen.ts';
 import type { Stage } from './stage.ts';
-import { playWalk } from './walk.ts';
+import { playTraffic } from './traffic.ts';
+import { playTwoMeshes } from './two-meshes.ts';
+import { istiodIsContent, playWalk } from './walk.ts';
 
 /* The walk, inside the node's network: `walk-main.ts FOLDER-OF-THE-CLUSTER FIGURES-SO-FAR`. Exit code 1 when a check failed. */
 const [dir = '', figures = '{}'] = process.argv.slice(2);
@@ -20,13 +22,16 @@ const stage: Stage = {
 try {
   await installOperator(stage);
   await playWalk(stage);
+  await playTraffic(stage);
+  await playTwoMeshes(stage);
+  await istiodIsContent(stage, 'istio-system');
   await measureOperator(stage);
 } catch (thrown) {
   stage.checks.failures.push(messageOf(thrown));
   say(`  FAILED  ${messageOf(thrown)}`);
 }
 say('\n== Figures');
-for (const [name, value] of Object.entries(stage.figures)) say(`  ${name.padEnd(44)}${value}`);
+for (const [name, value] of Object.entries(stage.figures)) say(`  ${name.padEnd(60)}${value}`);
 if (stage.checks.failures.length > 0) {
   const folder = join(import.meta.dirname, '..', '..', '.tmesh', 'e2e-diagnostics');
   await writeDiagnostics(access, folder);

@@ -1,6 +1,6 @@
 import { controlPlane, sampleFile } from './control-plane.ts';
 import { say } from './screen.ts';
-import { answerIs, callFrom, containersOf, podsOf, viaRouter, type Stage } from './stage.ts';
+import { answerIs, callsFromPod, containersOf, podsOf, viaRouter, type Stage } from './stage.ts';
 import { ASK_FOR_ROUTE, ASK_FOR_SIDECAR, walkProject, workload } from './workloads.ts';
 import type { Answer } from './http.ts';
 
@@ -108,7 +108,7 @@ async function exposeHosts(stage: Stage): Promise<void> {
 }
 
 async function plainCall(stage: Stage): Promise<string> {
-  const [line = ''] = await callFrom(stage.client, { namespace: PROJECT, app: OUTSIDER }, { url: `http://caller.${PROJECT}.svc.cluster.local:8080/api/caller/apply`, method: 'POST', body: ORDER });
+  const [line = ''] = await callsFromPod(stage, PROJECT, OUTSIDER, { url: `http://caller.${PROJECT}.svc.cluster.local:8080/api/caller/apply`, method: 'POST', body: ORDER });
   return line;
 }
 
@@ -156,6 +156,5 @@ export async function playWalk(stage: Stage): Promise<void> {
   await exposeHosts(stage);
   await requireMtls(stage);
   await authorize(stage);
-  await istiodIsContent(stage, MESH);
   stage.figures['walk, steps 1 to 7'] = seconds(since);
 }

@@ -1,4 +1,5 @@
-import { prepareMounts, prepareNetwork } from './network.ts';
+import { prepareMounts } from './mounts.ts';
+import { prepareNetwork } from './network.ts';
 
 /*
  * The host process of a cluster with a real node. It is started in a network and a mount namespace of its own, in which everything then

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { NODE_ADDRESS, NOWHERE } from './addresses.ts';
 
@@ -28,12 +28,3 @@ export async function prepareNetwork(): Promise<void> {
   for (const [name, value] of Object.entries(SYSCTLS)) await writeFile(`/proc/sys/${name}`, value);
 }
 
-/**
- * Makes the mount namespace fit for a container runtime. To be called once, inside a fresh one that hands nothing back to the machine.
- * A /run of our own: containerd puts its sockets there whatever one configures, and it all goes with the namespace.
- */
-export async function prepareMounts(): Promise<void> {
-  await run('mount', ['--make-rshared', '/']);
-  await run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run']);
-  for (const folder of ['/run/netns', '/run/lock']) await mkdir(folder);
-}

@@ -42,6 +42,7 @@ export function kubeletConfig(dir: string, files: CertificateFiles): object {
     imageGCHighThresholdPercent: 100, imageGCLowThresholdPercent: 99,
     // The defaults (5 and 10) would make a busy start a matter of minutes.
     kubeAPIQPS: 100, kubeAPIBurst: 200, serializeImagePulls: false,
+    podLogsDir: join(dir, 'pod-logs'), volumePluginDir: join(dir, 'volume-plugins'),
     // Seconds matter more than load: ConfigMaps and Secrets reach pods after this.
     syncFrequency: '10s',
   };

@@ -17,6 +17,7 @@ import { CLUSTER_DOMAIN, DNS_ADDRESS, NODE_NAME } from './addresses.ts';
 import { CNI_FILE, cniConfig, containerdConfig, containerdFolders, CONTAINERD_SOCKET } from './containerd-config.ts';
 import { corednsObjects } from './coredns.ts';
 import { ensurePackages, LIBRARY_FOLDERS, type PackageFolders } from './debian-packages.ts';
+import { unmountUnder } from './mounts.ts';
 import { kubeletArguments, kubeletConfig, kubeProxyArguments, schedulerArguments } from './node-arguments.ts';
 
 const run = promisify(execFile);
@@ -40,7 +41,7 @@ async function until(what: string, running: Running, logFile: string, isTrue: ()
 }
 
 /** Paths of the unpacked packages in front of the machine's own; the machine may lack iptables, runc and their libraries. */
-function environmentOf(dir: string, packages: PackageFolders): Readonly<Record<string, string>> {
+export function environmentOf(dir: string, packages: PackageFolders): Readonly<Record<string, string>> {
   const libraries = [packages.libseccomp2, packages.libmnl0, packages.libnftnl11, packages.libxtables12, packages.libip4tc2, packages.libip6tc2,
     packages['libnetfilter-conntrack3'], packages.libnfnetlink0].flatMap((folder) => LIBRARY_FOLDERS.map((part) => join(folder, part)));
   return {
@@ -83,6 +84,7 @@ class RealNode implements Nodes {
   async stop(): Promise<void> {
     for (const running of this.#running.reverse()) await running.stop(0);
     this.#running = [];
+    await unmountUnder(this.#context.dir);
     await removeCgroups(this.#folders.root);
   }
 

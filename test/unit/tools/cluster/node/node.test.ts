@@ -6,6 +6,7 @@ import { containerdConfig, containerdFolders, cniConfig, PAUSE_IMAGE } from '../
 import { COREFILE, corednsObjects } from '../../../../../tools/cluster/node/coredns.ts';
 import { enterNetwork, MissingRoot, requireRoot } from '../../../../../tools/cluster/node/enter.ts';
 import { apiServerAdditions, controllerManagerAdditions, kubeletConfig } from '../../../../../tools/cluster/node/node-arguments.ts';
+import { mountsUnder } from '../../../../../tools/cluster/node/mounts.ts';
 import { DNS_ADDRESS, NODE_POD_RANGE } from '../../../../../tools/cluster/node/addresses.ts';
 
 const files = certificateFiles('/d');
@@ -63,6 +64,11 @@ describe('a real node', () => {
     assert.deepEqual(service.spec.ports.map(({ protocol }) => protocol), ['UDP', 'TCP']);
     assert.ok(!COREFILE.includes('forward'));
     assert.equal(objects.at(-1)?.kind, 'Deployment');
+  });
+
+  it('lets go of what was mounted in its folder, the innermost first, and of nothing else', () => {
+    const text = ['a /d tmpfs rw 0 0', 'b /d/x tmpfs rw 0 0', 'c /d/x/y\\040z tmpfs rw 0 0', 'd /dd/x tmpfs rw 0 0'].join('\n');
+    assert.deepEqual(mountsUnder('/d', text), ['/d/x/y z', '/d/x']);
   });
 
   it('is entered through its host process', () => {

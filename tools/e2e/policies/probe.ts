@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { attempt, type Address } from './connection.ts';
+
+/*
+ * Runs in every pod of the matrix, from an image of a Node binary and two files: listens on all ports that a pod of a mesh has, says yes to
+ * every probe of the kubelet, and connects wherever it is asked to. So istiod, gateway and Prometheus can be the operator's own
+ * Deployments, with this in place of the programs.
+ */
+
+/** Ports of istiod, gateways, sidecars, Prometheus and applications. */
+const PORTS = [8080, 8081, 8443, 9090, 15_010, 15_012, 15_014, 15_017, 15_020, 15_021, 15_090];
+/** The proxy in front of an add-on has this port and its certificate; other pods have neither. */
+const LOGIN_PORT = 3001;
+const CERTIFICATE = '/etc/tls/private/tls.crt';
+const KEY = '/etc/tls/private/tls.key';
+
+async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  if (incoming.url !== '/connect') {
+    response.end('ok\n');
+    return;
+  }
+  const targets = JSON.parse(Buffer.concat(chunks).toString('utf8')) as readonly Address[];
+  response.end(JSON.stringify(await Promise.all(targets.map(attempt))));
+}
+
+const listener: RequestListener = (incoming, response) => {
+  answer(incoming, response).catch(() => { response.destroy(); });
+};
+
+function listen(server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>, port: number): void {
+  server.listen({ port, host: '0.0.0.0' }, () => { process.stdout.write(`listening on ${port}\n`); });
+}
+
+if (existsSync(CERTIFICATE)) listen(createTlsServer({ cert: readFileSync(CERTIFICATE), key: readFileSync(KEY) }, listener), LOGIN_PORT);
+else for (const port of PORTS) listen(createServer(listener), port);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { process.exit(0); });
