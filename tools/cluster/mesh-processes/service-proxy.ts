@@ -1,6 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hasAddress, type Backend, type Service, type ServiceTable } from './service-table.ts';
 
+/** What it needs of the table. */
+type Services = Pick<ServiceTable, 'services' | 'backends' | 'onChange'>;
+
 /** A port of a Service that connections are taken at. */
 interface Front {
   readonly server: Server;
@@ -32,13 +35,13 @@ function take(front: Front, incoming: Socket): void {
  * local here (`ip route add local RANGE dev lo`). Unlike kube-proxy's rules it ends connections: a server sees this machine as their source.
  */
 export class ServiceProxy {
-  readonly #table: ServiceTable;
+  readonly #table: Services;
   readonly #fronts = new Map<string, Front>();
   readonly #sockets = new Set<Socket>();
   /** The API server itself: its Service has no endpoints where it listens on the loopback only. */
   readonly #apiServer: Backend;
 
-  constructor(table: ServiceTable, apiServer: Backend) {
+  constructor(table: Services, apiServer: Backend) {
     this.#table = table;
     this.#apiServer = apiServer;
     table.onChange(() => { this.#keep(); });

@@ -52,6 +52,17 @@ describe('the next step of the node stand-in', () => {
     assert.equal(nextStep(pod({ node: 'node-2' }), FREE), undefined);
   });
 
+  it('tells of a pod that really runs what its containers are, and nothing twice', () => {
+    const none = { ready: new Set<string>(), restarts: new Map<string, number>() };
+    const ready = { ...none, ready: new Set(['c']) };
+    assert.equal(nextStep(pod({ node: NODE_NAME }), FREE, none), 'hold');
+    assert.equal(nextStep(pod({ node: NODE_NAME, status: HELD }), FREE, none), undefined);
+    assert.equal(nextStep(pod({ node: NODE_NAME, status: HELD }), FREE, ready), 'run');
+    assert.equal(nextStep(pod({ node: NODE_NAME, status: RUNNING }), FREE, ready), undefined);
+    assert.equal(nextStep(pod({ node: NODE_NAME, status: RUNNING }), FREE, { ...ready, restarts: new Map([['c', 1]]) }), 'run');
+    assert.equal(nextStep(pod({ node: NODE_NAME, status: RUNNING }), FREE, none), 'hold');
+  });
+
   it('lets a deleted pod go at once if it is bound; the API server removes the others itself', () => {
     assert.equal(nextStep(pod({ isDeleted: true, node: NODE_NAME, status: RUNNING }), FREE), 'finalize');
     assert.equal(nextStep(pod({ isDeleted: true }), FREE), undefined);

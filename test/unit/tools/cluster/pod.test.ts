@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, runsToCompletion, type Pod } from '../../../../tools/cluster/pod.ts';
+import { completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, runsToCompletion, saysOfContainers, type Pod } from '../../../../tools/cluster/pod.ts';
 
 const METADATA = { name: 'p', namespace: 'n', uid: 'u', resourceVersion: '1', creationTimestamp: '2030-01-01T00:00:00Z' };
 const AS = { podIP: '10.244.0.2', hostIP: '10.244.255.1', isReady: true, at: '2030-01-01T00:00:01Z' };
@@ -33,6 +33,17 @@ describe('what a pod needs before its containers start', () => {
 });
 
 describe('the status of a pod', () => {
+  it('that really runs has the readiness and the restarts of each container', () => {
+    const two = pod({ containers: [{ name: 'app' }, { name: 'istio-proxy' }] });
+    const seen = { ready: new Set(['app']), restarts: new Map([['istio-proxy', 2]]) };
+    const status = runningStatus(two, { ...AS, isReady: false, seen }) as Required<Pod>['status'];
+    assert.deepEqual(status.containerStatuses?.map(({ name, ready, restartCount }) => ({ name, ready, restartCount })),
+      [{ name: 'app', ready: true, restartCount: 0 }, { name: 'istio-proxy', ready: false, restartCount: 2 }]);
+    assert.equal(saysOfContainers({ ...two, status }, seen), true);
+    assert.equal(saysOfContainers({ ...two, status }, { ...seen, ready: new Set(['app', 'istio-proxy']) }), false);
+    assert.equal(saysOfContainers(two, seen), false);
+  });
+
   it('that runs is Ready, with an address and a status for each container', () => {
     const status = runningStatus(pod({ initContainers: [{ name: 'init' }, { name: 'sidecar', restartPolicy: 'Always' }] }), AS) as Omit<Required<Pod>['status'], 'containerStatuses' | 'initContainerStatuses'> & {
       containerStatuses: readonly { name: string; image: string; ready: boolean }[]; initContainerStatuses: readonly { name: string; state: object }[];
