@@ -48,4 +48,5 @@ export async function joinMesh(kubectl: Kubectl): Promise<void> {
   await show(kubectl, 'get', 'smmr', '-n', N);
   await show(kubectl, 'get', 'namespace', MEMBER, '--show-labels');
   await show(kubectl, 'get', 'networkpolicies,rolebindings', '-n', MEMBER);
+  say('  (Nobody enforces NetworkPolicies between processes; that takes a real node.)');
 }

@@ -4,7 +4,7 @@ import { hostTools, type HostTools } from '../cluster/mesh-processes/host-tools.
 
 /** Names the process that was enclosed: a value that a child inherits is not its own pid. */
 const MARK = 'TMESH_ENCLOSED_PID';
-const WAY = 'TMESH_ENCLOSED_AS';
+const AS = 'TMESH_ENCLOSED_AS';
 
 const WITH_ROOT = ['--net', '--mount'];
 /** An ordinary user becomes root of a user namespace that holds nothing but himself. */
@@ -33,32 +33,42 @@ export function isEnclosed(): boolean {
 
 /** The command that opens a shell in the namespaces of this process, which must be enclosed. */
 export function entrance(): string {
-  const isUserRoot = process.env[WAY] === 'user';
+  const isUserRoot = process.env[AS] === 'user';
   return `nsenter --target ${process.pid} ${isUserRoot ? '--user --preserve-credentials ' : ''}--net --mount -- sh`;
 }
 
+/** A way into namespaces of its own: the options of unshare(1). */
+export type Way = readonly string[];
+
 /**
- * Becomes the same program in a network and mount namespace of its own, where pods get addresses and files without touching this machine.
- * The pid stays, so that signals still reach it. Returns only when this process is enclosed already.
+ * Finds out whether this machine lets this user make the namespaces that pods need, and how.
  * @throws one sentence with the way out, where the machine lacks a program for it or does not allow it
  */
-export async function enclose(): Promise<void> {
+export async function wayIn(): Promise<Way> {
+  if (process.platform !== 'linux') throw new Error('the demo runs pods in namespaces of Linux, and this is another system: run it in a Linux virtual machine');
   const tools = await hostTools();
-  if (isEnclosed()) {
-    // A new network namespace begins with its loopback down.
-    const complaint = await run(tools.ip, ['link', 'set', 'lo', 'up']);
-    if (complaint !== undefined) throw new Error(`the loopback of the new network namespace does not come up: ${complaint}`);
-    return;
-  }
-  const ways = process.getuid?.() === 0 ? [WITH_ROOT, WITHOUT_ROOT] : [WITHOUT_ROOT];
   let refusal = '';
-  for (const way of ways) {
-    refusal = await run(tools.unshare, [...way, '--', tools.sh, '-c', trial(tools)]) ?? '';
-    if (refusal !== '') continue;
-    const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-    process.execve?.(tools.unshare, [tools.unshare, ...way, '--', ...self], { ...process.env, [MARK]: String(process.pid), [WAY]: way === WITHOUT_ROOT ? 'user' : 'root' });
-    throw new Error('real traffic needs Linux: pods run in namespaces of its kernel');
+  for (const way of process.getuid?.() === 0 ? [WITH_ROOT, WITHOUT_ROOT] : [WITHOUT_ROOT]) {
+    const complaint = await run(tools.unshare, [...way, '--', tools.sh, '-c', trial(tools)]);
+    if (complaint === undefined) return way;
+    refusal = complaint;
   }
   throw new Error(`pods as processes need namespaces of their own, and ${userInfo().username} may not make them here (${refusal}); `
     + 'allow it (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0; in a container --privileged), or run the demo as root');
+}
+
+/** Becomes the same program in a network and mount namespace of its own. The pid stays, so that signals still reach it. Does not return. */
+export async function enclose(way: Way): Promise<never> {
+  const { unshare } = await hostTools();
+  const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const env = { ...process.env, [MARK]: String(process.pid), [AS]: way === WITHOUT_ROOT ? 'user' : 'root' };
+  process.execve?.(unshare, [unshare, ...way, '--', ...self], env);
+  throw new Error('this Node cannot become another program');
+}
+
+/** Makes the network of a fresh enclosure usable: it begins with its loopback down. */
+export async function settleIn(): Promise<void> {
+  const { ip } = await hostTools();
+  const complaint = await run(ip, ['link', 'set', 'lo', 'up']);
+  if (complaint !== undefined) throw new Error(`the loopback of the new network namespace does not come up: ${complaint}`);
 }

@@ -4,7 +4,7 @@ import { brickPath } from '../cluster/bricks.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import type { ProcessImage } from '../cluster/mesh-processes/images.ts';
 import { HOST_IP } from '../cluster/node-stand-in.ts';
-import { enclose, entrance } from './enclosure.ts';
+import { enclose, entrance, isEnclosed, settleIn, wayIn } from './enclosure.ts';
 import { keepLogs } from './kept-logs.ts';
 import { kubectlOf } from './kubectl.ts';
 import { meshImages } from './mesh-images.ts';
@@ -53,6 +53,8 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
   say('ready: /readyz answers 200; it runs with the rights of deploy/rbac.yaml and no others');
   try {
     await walk(cluster);
+    say();
+    say(`All seven steps came true in ${((performance.now() - started) / 1000).toFixed(0)} s.${keep ? '' : ' Run it with `npm run demo -- --keep` to look around by hand.'}`);
     if (keep) {
       await lookAround(cluster, operator);
       say('  stop: Ctrl-C here');
@@ -69,8 +71,10 @@ async function play(cluster: Cluster, keep: boolean): Promise<void> {
 /** Everything is built or fetched before the network is left behind. */
 async function prepare(): Promise<readonly ProcessImage[]> {
   try {
+    const way = isEnclosed() ? undefined : await wayIn();
     const images = await meshImages((line) => { say(`  ${line}`); });
-    await enclose();
+    if (way !== undefined) await enclose(way);
+    await settleIn();
     return images;
   } catch (thrown) {
     say(`FAILED: ${messageOf(thrown)}`);
@@ -93,8 +97,6 @@ const cluster = await startCluster({ flavour: 'openshift', images, log: (line: s
 say(`  ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${cluster.server}`);
 try {
   await play(cluster, keep);
-  say();
-  say(`All seven steps came true in ${((performance.now() - started) / 1000).toFixed(0)} s.${keep ? '' : ' Run it with `npm run demo -- --keep` to look around by hand.'}`);
 } catch (thrown) {
   say();
   say(`FAILED: ${messageOf(thrown)}`);
