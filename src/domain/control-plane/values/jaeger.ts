@@ -19,20 +19,25 @@ export interface JaegerValues extends AddonValues {
 export const JAEGER_RUNTIME_NAMES: readonly string[] = ['tracing.jaeger.allInOne', 'tracing.jaeger', 'tracing'];
 
 const QUERY_PORT = 16_686;
+const DEFAULT_MAX_TRACES = 100_000;
 
 /** Jaeger 2 is an OpenTelemetry collector: spans come in by OTLP or Zipkin and stay in memory. Source: spec/istio-upstream.md 5.2. */
 function config(input: ValuesInput): JsonObject {
-  const maxTraces = input.spec.addons?.jaeger?.install?.storage?.memory?.maxTraces ?? 100_000;
+  // 0 was "without limit" in Jaeger 1; Jaeger 2 does not start with it.
+  const maxTraces = input.spec.addons?.jaeger?.install?.storage?.memory?.maxTraces || DEFAULT_MAX_TRACES;
   const query = input.facts.servesRoutes ? `127.0.0.1:${QUERY_PORT}` : `0.0.0.0:${QUERY_PORT}`;
   return {
     service: {
       extensions: ['jaeger_storage', 'jaeger_query', 'healthcheckv2'],
+      // Its own metrics: nobody asks for them.
+      telemetry: { metrics: { level: 'none' } },
       pipelines: { traces: { receivers: ['otlp', 'zipkin'], processors: ['batch'], exporters: ['jaeger_storage_exporter'] } },
     },
     extensions: {
       healthcheckv2: { use_v2: true, http: { endpoint: '0.0.0.0:13133' } },
       jaeger_storage: { backends: { memory: { memory: { max_traces: maxTraces } } } },
-      jaeger_query: { storage: { traces: 'memory' }, http: { endpoint: query } },
+      // gRPC asks nobody who he is, and left out it would listen for all.
+      jaeger_query: { storage: { traces: 'memory' }, http: { endpoint: query }, grpc: { endpoint: `127.0.0.1:${QUERY_PORT - 1}` } },
     },
     receivers: {
       otlp: { protocols: { grpc: { endpoint: '0.0.0.0:4317' }, http: { endpoint: '0.0.0.0:4318' } } },
