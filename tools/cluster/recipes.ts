@@ -7,7 +7,7 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'coredns' | 'etcd' | 'istio' | 'jaeger' | 'kubernetes' | 'prometheus';
+  readonly module: 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'prometheus';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -34,12 +34,14 @@ export const NODE_BRICKS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'
 export const MESH_BRICKS = ['pilot-discovery', 'pilot-agent', 'envoy'] as const;
 /** Istio's injector as a filter, for tests of what it makes of our templates. */
 export const TEST_BRICKS = ['istio-inject'] as const;
+/** Istio's plug-in for the node's network, and the agent that installs it. */
+export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 
 /** What runs beside a mesh; `values/images.ts` names the same releases, or the nearest that is a Go module. */
 export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -59,6 +61,10 @@ function istio(program: string, tags: string): GoRecipe {
   return { how: 'go', module: 'istio', version: ISTIO_VERSION, package: `istio.io/istio/pilot/cmd/${program}`, ldflags, ...(tags === '' ? {} : { tags }) };
 }
 
+function nodePlugin(program: string): GoRecipe {
+  return { ...istio(program, ''), module: 'istio-cni', package: `istio.io/istio/cni/cmd/${program}` };
+}
+
 export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   etcd: { how: 'go', module: 'etcd', version: 'v3.6.5', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w' },
   'kube-apiserver': kubernetes('kube-apiserver'),
@@ -71,6 +77,8 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   'pilot-discovery': istio('pilot-discovery', ''),
   // The tags are those of Istio's own build of the agent: a quarter of the size.
   'pilot-agent': istio('pilot-agent', 'agent,disable_pgv'),
+  'istio-cni': nodePlugin('istio-cni'),
+  'install-cni': nodePlugin('install-cni'),
   'istio-inject': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './inject', ldflags: '-s -w' },
   // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
   prometheus: {

@@ -62,6 +62,22 @@ export async function proxyImage(reference: string): Promise<Image> {
   };
 }
 
+/** The agent of the node plug-in with the plug-in that it copies to the node, and the iptables with which it repairs pods, as in Istio's own image `install-cni`. */
+export async function installCniImage(reference: string): Promise<Image> {
+  const [bricks, packages] = await Promise.all([ensureBricks(['istio-cni', 'install-cni']), ensurePackages()]);
+  return {
+    reference, config: { entrypoint: ['/usr/local/bin/install-cni'], user: '0:0' },
+    files: [
+      { target: '/usr/local/bin/install-cni', source: bricks['install-cni'] },
+      { target: '/opt/cni/bin/istio-cni', source: bricks['istio-cni'] },
+      { target: '/run', folder: true }, { target: '/var/run', link: '/run' },
+      NAME_SERVICE, TEMPORARY,
+      ...libraryFiles(ENVOY_LIBRARIES, packages),
+      ...await iptablesFiles(packages),
+    ],
+  };
+}
+
 /** The walk's workloads: a Node binary and test/sample-app. */
 export async function sampleImage(reference: string): Promise<Image> {
   return {
