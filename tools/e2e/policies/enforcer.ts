@@ -40,6 +40,8 @@ async function iptablesOf(dir: string): Promise<Iptables> {
       if (code === 0) resolve(out.join(''));
       else reject(new Error(`${program}: ${err.join('').trim()}`));
     });
+    // One that ends before it has read all says why by itself.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }

@@ -2,13 +2,15 @@ import { NODE_ADDRESS } from '../../cluster/node/addresses.ts';
 import { podAddress } from '../stage.ts';
 import { isOpen, type Address } from './connection.ts';
 import { CASE_CONNECTIONS, CASES_NAMESPACE, GUEST_NAMESPACE, HAND_MADE_CASES, type CaseConnection, type HandMadeCase } from './hand-made-cases.ts';
-import type { Ground } from './ground.ts';
+import { serviceAddress, type Ground } from './ground.ts';
 import { OTHER_NODE } from './other-node.ts';
 import { connectionsFrom, probePod } from './probes.ts';
-import { serviceAddress } from './ground.ts';
+
+const POLICIES = `/apis/networking.k8s.io/v1/namespaces/${CASES_NAMESPACE}/networkpolicies`;
 
 /* Plays the cases made by hand: the enforcer's own examination. */
 
+/** Namespaces and pods of the cases. */
 export function handMadeObjects(): readonly object[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: CASES_NAMESPACE } },
@@ -42,9 +44,9 @@ function policiesOf({ specs }: HandMadeCase): readonly object[] {
 }
 
 async function playCase(handMade: HandMadeCase, ground: Ground, places: ReadonlyMap<string, string>): Promise<void> {
-  const { kubectl, feed, enforcer, checks } = ground;
-  await kubectl('delete', 'networkpolicies', '--all', '-n', CASES_NAMESPACE);
-  if (handMade.specs.length > 0) await feed(policiesOf(handMade), 'create');
+  const { client, enforcer, checks } = ground;
+  await client.call(POLICIES, { method: 'DELETE' });
+  for (const body of policiesOf(handMade)) await client.call(POLICIES, { method: 'POST', body });
   await enforcer.sync();
   await checks.holds(`by hand: ${handMade.name} (${handMade.closed.length} of ${CASE_CONNECTIONS.length} closed)`, async () => {
     const open = await Promise.all(CASE_CONNECTIONS.map(async (connection) => isConnectionOpen(connection, places)));
@@ -57,5 +59,5 @@ async function playCase(handMade: HandMadeCase, ground: Ground, places: Readonly
 export async function playHandMade(ground: Ground): Promise<void> {
   const places = await placesOf(ground);
   for (const handMade of HAND_MADE_CASES) await playCase(handMade, ground, places);
-  await ground.kubectl('delete', 'networkpolicies', '--all', '-n', CASES_NAMESPACE);
+  await ground.client.call(POLICIES, { method: 'DELETE' });
 }
