@@ -9,13 +9,16 @@ const STOCK_ENVOY = JSON.stringify({
   spec: { istio: { telemetry: { enabled: false }, pilot: { env: { PILOT_ENABLE_ALPN_FILTER: 'false', PILOT_ENABLE_METADATA_EXCHANGE: 'false' } } } },
 });
 
+async function isCurrent(kubectl: Kubectl): Promise<boolean> {
+  return /^(\d+) \1$/.test(await kubectl('get', V1, 'basic-install', '-n', N, '-o', 'jsonpath={.metadata.generation} {.status.observedGeneration}'));
+}
+
 /** The control plane has taken in its latest specification and all of it is ready. */
 export async function controlPlaneReady(kubectl: Kubectl): Promise<void> {
   await waitFor('control plane basic-install', 90, async () => {
     const line = (await columns(kubectl, V1, 'basic-install')).slice(1, -1).join('  ');
-    const generations = await kubectl('get', V1, 'basic-install', '-n', N, '-o', 'jsonpath={.metadata.generation} {.status.observedGeneration}');
-    const isCurrent = /^(\d+) \1$/.test(generations);
-    return { done: isCurrent && /^(\d+)\/\1 .*(Install|Update)Successful/.test(line), detail: line === '' ? 'seen by the operator' : line };
+    const isDone = /^(\d+)\/\1 .*(Install|Update)Successful/.test(line) && await isCurrent(kubectl);
+    return { done: isDone, detail: line === '' ? 'seen by the operator' : line };
   });
 }
 

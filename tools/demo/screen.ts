@@ -43,7 +43,8 @@ export async function waitFor(what: string, seconds: number, look: () => Promise
       if (process.stdout.isTTY) say();
       throw new StepFailed(`${what}: still "${detail}" after ${seconds} s`);
     }
-    await sleep(150);
+    // Each look is a kubectl, which costs more than what it looks at.
+    await sleep(300);
   }
   if (process.stdout.isTTY) process.stdout.write('\r\u001B[K');
 }
