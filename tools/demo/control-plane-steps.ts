@@ -37,7 +37,7 @@ export async function installControlPlane(kubectl: Kubectl, kubectlWith: (input:
   await show(kubectl, 'get', V1, '-n', N);
   await show(kubectl, 'get', 'pods', '-n', N, '-o', 'wide');
   say('  istiod and both gateways are real: processes with the arguments, environment and files of these pods.');
-  say('  Prometheus, Jaeger, Grafana and Kiali are played: no program of theirs is on this machine.');
+  say('  Prometheus, Jaeger, Grafana, Kiali and the node plug-in for redirection are played: their programs are not started here.');
 }
 
 /** Step 3. */
