@@ -1,0 +1,101 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isJsonObject, valueAt } from '../../src/lib/json.ts';
+import { messageOf } from '../../src/lib/result.ts';
+import { accessTo } from './cluster-access.ts';
+import { controlPlane } from './control-plane.ts';
+import { ask } from './http.ts';
+import { Checks, say, type Look } from './screen.ts';
+import { containersOf, podAddress, podsOf } from './stage.ts';
+import { service, workload } from './workloads.ts';
+
+/* `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION`: the life of the node plug-in, inside the node's network. */
+const [dir = '', binaries = '', configuration = ''] = process.argv.slice(2);
+const OPERATOR = 'tenant-mesh-operator';
+const [MESH, MEMBER] = ['mesh-a', 'shop'];
+const { client, kubectl, feed } = await accessTo(dir);
+const checks = new Checks();
+const long = { limitMs: 120_000, times: 1 };
+const root = join(import.meta.dirname, '..', '..');
+
+/** The plug-ins that the node runs for each pod, in order. */
+async function chain(): Promise<string> {
+  const files = await Promise.all((await readdir(configuration)).map(async (file): Promise<unknown> => JSON.parse(await readFile(join(configuration, file), 'utf8'))));
+  const plugins = files.flatMap((file) => { const list = valueAt(file, 'plugins'); return Array.isArray(list) ? list.filter(isJsonObject) : []; });
+  return plugins.map(({ type }) => String(type)).join(' ');
+}
+
+const is = (seen: string, wanted: string): Look => ({ isGood: seen === wanted, seen });
+
+/** What a pod gets when it calls `sample`, three times: status and the server that answers. */
+async function callFrom(app: string): Promise<string> {
+  const query = new URLSearchParams({ url: `http://sample.${MEMBER}.svc.cluster.local:8080/`, n: '3' });
+  const { body } = await ask(`http://${await podAddress(client, MEMBER, `app=${app}`)}:8080/call?${query.toString()}`, { timeoutMs: 20_000 });
+  return [...new Set(body.trim().split('\n').map((line) => line.split(' ').slice(0, 2).join(' ')))].join(', ');
+}
+
+async function install(): Promise<void> {
+  await kubectl('apply', '--server-side', '-f', join(root, 'crds'), '-f', join(root, 'deploy', 'rbac.yaml'), '-f', join(root, 'deploy', 'operator.yaml'));
+  await kubectl('set', 'env', `deployment/${OPERATOR}`, '-n', OPERATOR, `CNI_BIN_DIR=${binaries}`, `CNI_CONF_DIR=${configuration}`);
+  await kubectl('rollout', 'status', `deployment/${OPERATOR}`, '-n', OPERATOR, '--timeout=90s');
+  for (const namespace of [MESH, MEMBER]) await kubectl('create', 'namespace', namespace);
+  const smcp = await controlPlane('01-istio-installation.yaml', MESH, { istio: { istio_cni: { enabled: true } } });
+  await checks.holds('a control plane that asks for the node plug-in is taken', async () => is((await feed([smcp], 'apply')).split(' ').at(-1)?.trim() ?? '', 'created'), long);
+  await feed([{ apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default', namespace: MESH }, spec: { members: [MEMBER] } }], 'create');
+}
+
+async function agentsServe(): Promise<void> {
+  await checks.holds('the agent runs beside the operator', async () => {
+    const ready = valueAt(await client.call(`/apis/apps/v1/namespaces/${OPERATOR}/daemonsets/istio-cni-node`), 'status', 'numberReady');
+    return is(String(ready), '1');
+  }, long);
+  await checks.holds("it has put the plug-in at the end of the node's chain", async () => is(await chain(), 'bridge portmap istio-cni'));
+  await checks.holds('the mesh is ready', async () => {
+    const smcp = await client.call(`/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes/basic-install`);
+    const conditions = valueAt(smcp, 'status', 'conditions');
+    return is(String((Array.isArray(conditions) ? conditions.filter(isJsonObject) : []).find(({ type }) => type === 'Ready')?.['status']), 'True');
+  }, long);
+}
+
+async function trafficIsRedirected(): Promise<void> {
+  const annotations = { 'sidecar.istio.io/inject': 'true' };
+  await feed([
+    workload({ name: 'sample', namespace: MEMBER, role: 'sample', annotations }), service({ name: 'sample', namespace: MEMBER }),
+    workload({ name: 'caller', namespace: MEMBER, role: 'caller', annotations }), workload({ name: 'plain', namespace: MEMBER, role: 'caller' }),
+  ], 'create');
+  const seen = async (app: string): Promise<string> => (await podsOf(client, MEMBER, `app=${app}`)).map(containersOf).join(', ');
+  for (const app of ['sample', 'caller']) await checks.holds(`${app} has a sidecar`, async () => is(await seen(app), '2/2 spring-boot istio-proxy'), long);
+  await checks.holds('plain has none', async () => is(await seen('plain'), '1/1 spring-boot'), long);
+  await checks.holds('no injected pod has an init container with privileges', async () => {
+    const { items } = await client.call<{ items: readonly object[] }>(`/api/v1/namespaces/${MEMBER}/pods`);
+    const inits = items.flatMap((pod) => { const list = valueAt(pod, 'spec', 'initContainers'); return Array.isArray(list) ? list.filter(isJsonObject) : []; });
+    return is([...new Set(inits.map(({ name, securityContext }) => `${String(name)} ${String(valueAt(securityContext, 'runAsNonRoot'))}`))].join(', '), 'istio-validation true');
+  });
+  await checks.holds('requests out of a pod with a sidecar go through it', async () => is(await callFrom('caller'), '200 envoy'), long);
+  await checks.holds('requests into one as well', async () => is(await callFrom('plain'), '200 istio-envoy'));
+  await feed([{ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'sample', namespace: MEMBER }, spec: { selector: { matchLabels: { app: 'sample' } }, mtls: { mode: 'STRICT' } } }], 'create');
+  await checks.holds('with mutual TLS demanded, a pod without a sidecar is cut off', async () => is(await callFrom('plain'), '000 -'), long);
+  await checks.holds('and one with a sidecar is not', async () => is(await callFrom('caller'), '200 envoy'));
+}
+
+async function goesWithTheMesh(): Promise<void> {
+  await kubectl('delete', 'smcp', 'basic-install', '-n', MESH, '--timeout=60s');
+  await checks.holds('with its last mesh the agent is gone', async () => is((await podsOf(client, OPERATOR, 'k8s-app=istio-cni-node')).map(containersOf).join(', '), ''), long);
+  await checks.holds('and the node is as it was', async () => {
+    const left = (await readdir(binaries)).filter((file) => file.includes('istio'));
+    return is([await chain(), ...left].join(' '), 'bridge portmap');
+  }, long);
+}
+
+try {
+  say("\n== Istio's node plug-in");
+  await install();
+  await agentsServe();
+  await trafficIsRedirected();
+  await goesWithTheMesh();
+} catch (thrown) {
+  checks.failures.push(messageOf(thrown));
+  say(`  FAILED  ${messageOf(thrown)}`);
+}
+say(`\n${checks.passed} passed, ${checks.failures.length} failed`);
+process.exit(checks.failures.length === 0 ? 0 : 1);
