@@ -11,9 +11,9 @@ import { ensureTokens, kubeconfigFile } from '../cluster/users.ts';
 export interface Access {
   readonly client: ApiClient;
   /** Runs kubectl as the administrator. In: its arguments. Out: stdout; throws with kubectl's words for a non-zero exit. */
-  kubectl(...parameters: readonly string[]): Promise<string>;
+  readonly kubectl: (...parameters: readonly string[]) => Promise<string>;
   /** `kubectl VERB … -f -` with objects. */
-  feed(objects: readonly object[], ...parameters: readonly string[]): Promise<string>;
+  readonly feed: (objects: readonly object[], ...parameters: readonly string[]) => Promise<string>;
 }
 
 function runKubectl(file: string, dir: string, parameters: readonly string[], input: string): Promise<string> {

@@ -18,6 +18,11 @@ const root = join(import.meta.dirname, '..', '..');
 /** As deploy/operator.yaml names it, with the registry that a name without one means. */
 export const OPERATOR_IMAGE = 'docker.io/library/tenant-mesh-operator:0.1.0';
 
+/** The patch before another one: `1.31.0` for `1.31.1`. */
+export function olderPatch(patch: string): string {
+  return patch.replace(/\d+$/, (last) => String(Number(last) - 1));
+}
+
 /** Istio's images under the names that the operator gives them by default. */
 function istioReference(image: string): string {
   return `${NEWEST_MINOR.hub}/${image}:${NEWEST_MINOR.defaultPatch}`;
@@ -45,4 +50,14 @@ export async function importImages(images: readonly StoredImage[], hostPid: numb
   const [program, ...parameters] = enterNode(hostPid);
   const ctr = [...parameters, join(containerd, 'usr/bin/ctr'), '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
   await Promise.all(images.map(({ archive }) => run(program, [...ctr, 'images', 'import', archive])));
+  for (const { reference } of images) {
+    const older = olderReference(reference);
+    if (older !== undefined) await run(program, [...ctr, 'images', 'tag', '--force', reference, older]);
+  }
+}
+
+/** There is one build of Istio here: it also answers to the name of the patch before, so that an upgrade can be played. */
+function olderReference(reference: string): string | undefined {
+  const patch = NEWEST_MINOR.defaultPatch;
+  return reference.startsWith(`${NEWEST_MINOR.hub}/`) && reference.endsWith(`:${patch}`) ? `${reference.slice(0, -patch.length)}${olderPatch(patch)}` : undefined;
 }

@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { MissingGo } from '../cluster/go-tool.ts';
 import { enterNetwork, MissingRoot, requireRoot } from '../cluster/node/enter.ts';
+import { killAndRestart } from './harness-life.ts';
 import { importImages, makeImages } from './images.ts';
-import { say } from './screen.ts';
+import { Checks, say } from './screen.ts';
+import type { WalkResult } from './stage.ts';
 
 /*
  * `npm run e2e [-- --keep]`: a real node in namespaces of its own, the operator as a pod from its own image, upstream Istio, and the walk
  * with real requests. The walk itself (walk-main.ts) runs inside the node's network. Exit codes: 0, 1 for a failed check, 2 for a machine
  * where this cannot run.
  */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const root = join(import.meta.dirname, '..', '..');
 
 function isKeep(flags: readonly string[]): boolean {
@@ -22,33 +27,56 @@ function isKeep(flags: readonly string[]): boolean {
 }
 
 /** Runs the walk inside; signals end it first and the cluster after. */
-function playInside(cluster: Cluster, figures: Readonly<Record<string, string>>): Promise<number> {
+function playInside(cluster: Cluster, figures: Readonly<Record<string, string>>): Promise<WalkResult> {
   const [program, ...parameters] = enterNetwork(cluster.pids['host'] ?? 0);
   const walk = [process.execPath, '--disable-warning=ExperimentalWarning', join(root, 'tools', 'e2e', 'walk-main.ts'), cluster.dir, JSON.stringify(figures)];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...parameters, ...walk], { cwd: root, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal));
+    const child = spawn(program, [...parameters, ...walk], { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+    let result: WalkResult = { passed: 0, failures: ['the walk did not come to its end'] };
+    child.once('message', (message) => { result = message as WalkResult; });
+    const hand = (signal: NodeJS.Signals): void => { child.kill(signal); };
+    for (const signal of SIGNALS) process.on(signal, hand);
     child.once('error', reject);
-    child.once('exit', (code) => { resolve(code ?? 1); });
+    child.once('exit', () => {
+      for (const signal of SIGNALS) process.off(signal, hand);
+      resolve(result);
+    });
   });
 }
 
-async function play(keep: boolean): Promise<number> {
+const log = (line: string): void => { say(`  ${line}`); };
+
+async function startWithImages(dir: string): Promise<{ readonly cluster: Cluster; readonly figures: Readonly<Record<string, string>> }> {
+  const images = await makeImages();
   const started = Date.now();
   const seconds = (): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
+  const cluster = await startCluster({ flavour: 'openshift', node: true, dir, log });
+  const node = seconds();
+  log(`the node is up (${node})`);
+  await importImages(images, cluster.pids['host'] ?? 0);
+  log(`${images.length} images imported (${seconds()})`);
+  const megabytes = Math.round((images[0]?.size ?? 0) / 1e6);
+  return { cluster, figures: { 'operator image': `${megabytes} MB uncompressed`, 'start of the node': node, 'start of the node, with images': seconds() } };
+}
+
+/** A run that was interrupted or asked to stay ends after the walk. */
+async function play(dir: string): Promise<number> {
   say('== A real node: etcd, API server, controllers, scheduler, containerd, kubelet, kube-proxy, CNI, DNS');
-  const images = await makeImages();
-  const cluster = await startCluster({ flavour: 'openshift', node: true, log: (line) => { say(`  ${line}`); } });
+  const { cluster, figures } = await startWithImages(dir);
+  let running = cluster;
+  const checks = new Checks();
   try {
-    say(`  the node is up (${seconds()})`);
-    await importImages(images, cluster.pids['host'] ?? 0);
-    say(`  ${images.length} images imported (${seconds()})`);
-    const megabytes = Math.round((images[0]?.size ?? 0) / 1e6);
-    return await playInside(cluster, { 'operator image': `${megabytes} MB uncompressed`, 'node and images': seconds() });
+    const { passed, failures } = await playInside(cluster, figures);
+    checks.passed += passed;
+    checks.failures.push(...failures);
+    if (failures.length === 0 && !keep) running = await killAndRestart(cluster, checks, log);
   } finally {
-    if (keep) await leave(cluster);
-    else await cluster.stop();
+    if (keep) await leave(running);
+    else await running.stop();
   }
+  if (!keep) await rm(dir, { recursive: true, force: true });
+  say(`\n${checks.passed} passed, ${checks.failures.length} failed`);
+  return checks.failures.length === 0 ? 0 : 1;
 }
 
 async function leave(cluster: Cluster): Promise<void> {
@@ -60,7 +88,7 @@ async function leave(cluster: Cluster): Promise<void> {
 const keep = isKeep(process.argv.slice(2));
 try {
   requireRoot();
-  process.exitCode = await play(keep);
+  process.exitCode = await play(await mkdtemp(join(tmpdir(), 'tenant-mesh-e2e-')));
 } catch (thrown) {
   process.stderr.write(`e2e: ${messageOf(thrown)}\n`);
   process.exitCode = thrown instanceof MissingRoot || thrown instanceof MissingGo ? 2 : 1;

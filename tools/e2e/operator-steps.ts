@@ -4,8 +4,8 @@ import { say } from './screen.ts';
 import { containersOf, podsOf, type Stage } from './stage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const NAMESPACE = 'tenant-mesh-operator';
-const SELECTOR = 'app.kubernetes.io/name=tenant-mesh-operator';
+export const OPERATOR_NAMESPACE = 'tenant-mesh-operator';
+export const OPERATOR_SELECTOR = 'app.kubernetes.io/name=tenant-mesh-operator';
 
 /** Installs the operator with the files a user would apply, and waits until it and its webhooks answer. */
 export async function installOperator(stage: Stage): Promise<void> {
@@ -14,7 +14,7 @@ export async function installOperator(stage: Stage): Promise<void> {
   const since = Date.now();
   await kubectl('apply', '--server-side', '-f', join(root, 'crds'), '-f', join(root, 'deploy', 'rbac.yaml'), '-f', join(root, 'deploy', 'operator.yaml'));
   const isUp = await checks.holds('the operator runs and is ready', async () => {
-    const pods = await podsOf(client, NAMESPACE, SELECTOR);
+    const pods = await podsOf(client, OPERATOR_NAMESPACE, OPERATOR_SELECTOR);
     const seen = pods.map((pod) => `${pod.status.phase} ${containersOf(pod)}`).join(', ');
     return { isGood: seen === 'Running 1/1 operator', seen };
   }, { limitMs: 60_000 });
@@ -37,7 +37,7 @@ interface Summary {
 /** Memory and CPU of the operator's container, as the kubelet counts them, for the figures. */
 export async function measureOperator({ client, figures }: Stage): Promise<void> {
   const { pods } = await client.call<Summary>(`/api/v1/nodes/${NODE_NAME}/proxy/stats/summary`);
-  const operator = pods.filter(({ podRef }) => podRef.namespace === NAMESPACE).flatMap(({ containers }) => containers).find(({ name }) => name === 'operator');
+  const operator = pods.filter(({ podRef }) => podRef.namespace === OPERATOR_NAMESPACE).flatMap(({ containers }) => containers).find(({ name }) => name === 'operator');
   if (operator === undefined) throw new Error('the kubelet has no figures of the operator');
   const age = (Date.parse(operator.cpu.time) - Date.parse(operator.startTime)) / 1000;
   figures['operator memory (working set)'] = `${(operator.memory.workingSetBytes / 1e6).toFixed(0)} MB`;

@@ -58,6 +58,10 @@ function refuse(response: ServerResponse, why: string): void {
 function forward(incoming: IncomingMessage, response: ServerResponse, target: { readonly host: string; readonly port: number }): void {
   const headers = { ...incoming.headers, 'x-forwarded-host': incoming.headers.host ?? '', 'x-forwarded-proto': 'http' };
   const outgoing = request({ ...target, agent: false, method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers }, (answer) => {
+    if (response.destroyed) {
+      answer.destroy();
+      return;
+    }
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     pipeline(answer, response, () => undefined);
   });

@@ -12,6 +12,12 @@ export interface Stage extends Access {
   readonly figures: Record<string, string>;
 }
 
+/** What the walk's process tells the one that started it. */
+export interface WalkResult {
+  readonly passed: number;
+  readonly failures: readonly string[];
+}
+
 /** A request that comes in through the router. */
 export function viaRouter({ router }: Stage, host: string, path: string, asking: Asking = {}): Promise<Answer> {
   return ask(`http://${router.host}:${router.port}${path}`, { ...asking, host });

@@ -20,7 +20,7 @@ async function isInjected({ checks, client }: Stage, namespace: string, app: str
   await checks.holds(`${app}: ${pods} × 2/2 spring-boot istio-proxy`, async () => {
     const seen = (await podsOf(client, namespace, `app=${app}`)).map(containersOf);
     return { isGood: seen.length === pods && seen.every((pod) => pod === '2/2 spring-boot istio-proxy'), seen: seen.join(', ') };
-  }, { limitMs: 60_000 });
+  }, { limitMs: 120_000 });
 }
 
 async function forecast(stage: Stage): Promise<void> {
@@ -75,7 +75,7 @@ async function split(stage: Stage): Promise<void> {
     const [v1 = 0, v2 = 0] = [seen.get('v1'), seen.get('v2')];
     stage.figures['split 80/20, of 1000'] = `${v1}/${v2}`;
     return { isGood: v1 + v2 === 1000 && Math.abs(v1 - 800) <= 50, seen: JSON.stringify([...seen]) };
-  }, { times: 1, limitMs: 60_000 });
+  }, { times: 1, limitMs: 120_000 });
 }
 
 interface Line {

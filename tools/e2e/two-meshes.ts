@@ -1,7 +1,10 @@
+import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { messageOf } from '../../src/lib/result.ts';
 import { controlPlane } from './control-plane.ts';
 import { gateway, memberRoll, namespaceObject, virtualService } from './istio-objects.ts';
 import { ask, wordsOf } from './http.ts';
+import { olderPatch } from './images.ts';
+import { deleteMesh, loseIstiod, upgradeUnderLoad } from './life.ts';
 import { say } from './screen.ts';
 import { answerIs, callsFromHost, containersOf, podAddress, podsOf, viaRouter, type Stage } from './stage.ts';
 import { ASK_FOR_SIDECAR, service, workload, type Workload } from './workloads.ts';
@@ -11,6 +14,7 @@ import { istiodIsContent } from './walk.ts';
 
 const FIRST = { mesh: 'istio-system', member: 'microsvc-sample', host: 'sample.apps.example.com', caller: 'caller.apps.example.com' };
 const SECOND = { mesh: 'mesh-b', member: 'tenant-b', host: 'shop.apps.example.com' };
+const OLDER = olderPatch(NEWEST_MINOR.defaultPatch);
 const SHOP: Workload = { name: 'shop', namespace: SECOND.member };
 
 async function installSecond(stage: Stage): Promise<void> {
@@ -25,14 +29,14 @@ async function installSecond(stage: Stage): Promise<void> {
     return { isGood: seen === '1/1 spring-boot', seen };
   }, { limitMs: 30_000 });
   const since = Date.now();
-  await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', SECOND.mesh)], 'create');
+  await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', SECOND.mesh, { version: `v${OLDER}` })], 'create');
   await stage.checks.holds('the first 200 through its gateway', () => answerIs(viaRouter(stage, SECOND.host, '/'), ({ status }) => status === 200), { times: 1, limitMs: 90_000 });
   stage.figures['second mesh: SMCP created → first 200 through its gateway'] = `${((Date.now() - since) / 1000).toFixed(1)} s`;
   await stage.kubectl('patch', 'deployment', 'shop', '-n', SECOND.member, '-p', ASK_FOR_SIDECAR);
   await stage.checks.holds('shop is 2/2 spring-boot istio-proxy', async () => {
     const seen = (await podsOf(stage.client, SECOND.member, 'app=shop')).map(containersOf).join();
     return { isGood: seen === '2/2 spring-boot istio-proxy', seen };
-  }, { limitMs: 60_000 });
+  }, { limitMs: 120_000 });
   await stage.checks.holds(`${SECOND.host} answers, with mTLS behind its gateway`, () =>
     answerIs(viaRouter(stage, SECOND.host, '/'), ({ status, body }) => status === 200 && body.includes(`spiffe://cluster.local/ns/${SECOND.mesh}/`)));
 }
@@ -98,7 +102,7 @@ async function move(stage: Stage): Promise<void> {
     return { isGood: first === moved, seen: moved.slice(0, 80) };
   });
   await kubectl('rollout', 'restart', 'deployment/shop', '-n', SECOND.member);
-  await kubectl('rollout', 'status', 'deployment/shop', '-n', SECOND.member, '--timeout=60s');
+  await kubectl('rollout', 'status', 'deployment/shop', '-n', SECOND.member, '--timeout=120s');
   // That mesh asks for mTLS: without a certificate of its own the workload would not be reached.
   await checks.holds('after a restart its pods are of the new mesh: caller reaches shop', async () => {
     const seen = await callShop(stage);
@@ -116,5 +120,9 @@ export async function playTwoMeshes(stage: Stage): Promise<void> {
   await installSecond(stage);
   await areApart(stage);
   await istiodIsContent(stage, SECOND.mesh);
+  const living = { namespace: SECOND.mesh, host: SECOND.host };
+  await upgradeUnderLoad(stage, living, NEWEST_MINOR.defaultPatch);
+  await loseIstiod(stage, living);
   await move(stage);
+  await deleteMesh(stage, SECOND.mesh);
 }

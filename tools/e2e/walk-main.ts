@@ -6,7 +6,7 @@ import { writeDiagnostics } from './diagnostics.ts';
 import { installOperator, measureOperator } from './operator-steps.ts';
 import { startRouter } from './router.ts';
 import { Checks, say } from './screen.ts';
-import type { Stage } from './stage.ts';
+import type { Stage, WalkResult } from './stage.ts';
 import { playTraffic } from './traffic.ts';
 import { playTwoMeshes } from './two-meshes.ts';
 import { istiodIsContent, playWalk } from './walk.ts';
@@ -34,8 +34,8 @@ say('\n== Figures');
 for (const [name, value] of Object.entries(stage.figures)) say(`  ${name.padEnd(60)}${value}`);
 if (stage.checks.failures.length > 0) {
   const folder = join(import.meta.dirname, '..', '..', '.tmesh', 'e2e-diagnostics');
-  await writeDiagnostics(access, folder);
+  await writeDiagnostics(access, dir, folder);
   say(`\nWhat the cluster looked like (no Secrets): ${folder}`);
 }
-say(`\n${stage.checks.passed} passed, ${stage.checks.failures.length} failed`);
-process.exit(stage.checks.failures.length === 0 ? 0 : 1);
+const { passed, failures } = stage.checks;
+process.send?.({ passed, failures } satisfies WalkResult, () => { process.exit(failures.length === 0 ? 0 : 1); });

@@ -54,7 +54,7 @@ async function showProject(stage: Stage): Promise<void> {
   await kubectl('create', 'namespace', PROJECT);
   await feed([...walkProject(PROJECT), workload({ name: OUTSIDER, namespace: PROJECT })], 'apply');
   for (const name of ['sample', 'caller']) {
-    await checks.holds(`${name} answers 201 through its own Route`, () => answerIs(viaRouter(stage, `${name}-${PROJECT}.${DOMAIN}`, `/api/${name}/apply`, POST), isCreated), { limitMs: 60_000 });
+    await checks.holds(`${name} answers 201 through its own Route`, () => answerIs(viaRouter(stage, `${name}-${PROJECT}.${DOMAIN}`, `/api/${name}/apply`, POST), isCreated), { limitMs: 120_000 });
   }
   for (const name of ['el-sample', 'el-caller']) await kubectl('patch', 'deployment', name, '-n', PROJECT, '-p', ASK_FOR_ROUTE);
 }
@@ -78,7 +78,7 @@ async function askForSidecars(stage: Stage): Promise<void> {
     await stage.checks.holds(`${name} is 2/2 spring-boot istio-proxy`, async () => {
       const seen = (await podsOf(stage.client, PROJECT, `app=${name}`)).map(containersOf).join(', ');
       return { isGood: seen === '2/2 spring-boot istio-proxy', seen };
-    }, { limitMs: 60_000 });
+    }, { limitMs: 120_000 });
   }
   await stage.checks.holds(`${OUTSIDER}, which did not ask, has none`, async () => {
     const seen = (await podsOf(stage.client, PROJECT, `app=${OUTSIDER}`)).map(containersOf).join(', ');

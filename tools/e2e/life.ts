@@ -1,0 +1,99 @@
+import { controlPlane } from './control-plane.ts';
+import { startLoad, type LoadResult } from './load.ts';
+import { OPERATOR_NAMESPACE, OPERATOR_SELECTOR } from './operator-steps.ts';
+import { say } from './screen.ts';
+import { podsOf, type Stage } from './stage.ts';
+
+/* What a mesh must live through: an upgrade while it serves, and the sudden end of each part that steers it. */
+
+const PER_SECOND = 50;
+
+/** The mesh to play with, and a host that its gateway serves. */
+export interface LivingMesh {
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/** SIGKILL without notice; its Deployment makes another. */
+export async function killPods({ kubectl }: Stage, namespace: string, selector: string): Promise<void> {
+  await kubectl('delete', 'pods', '-n', namespace, '-l', selector, '--grace-period=0', '--force', '--wait=false');
+}
+
+/** Ends the operator in the middle of whatever it does. */
+export async function killOperator(stage: Stage): Promise<void> {
+  await killPods(stage, OPERATOR_NAMESPACE, OPERATOR_SELECTOR);
+}
+
+async function underLoad(stage: Stage, { host }: LivingMesh, what: string, action: () => Promise<unknown>): Promise<void> {
+  const load = startLoad(stage, host, PER_SECOND);
+  await action();
+  const result: LoadResult = await load.stop();
+  stage.figures[`${what}, requests`] = `${result.sent} in ${result.seconds.toFixed(0)} s, ${result.failures.length} failed`;
+  await stage.checks.holds(`no request failed meanwhile (${result.sent}, ${PER_SECOND} per second)`, () =>
+    Promise.resolve({ isGood: result.sent > 0 && result.failures.length === 0, seen: `${result.failures.length} failed\n${result.failures.slice(0, 5).join('\n')}` }), { times: 1, limitMs: 0 });
+}
+
+interface MeshView {
+  readonly status?: { readonly chartVersion?: string; readonly observedGeneration?: number; readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[] };
+  readonly metadata: { readonly generation: number };
+}
+
+/** Waits until a control plane is ready for what was last asked, at that version. */
+export async function isReadyAt({ checks, client }: Stage, namespace: string, version: string, limitMs = 120_000): Promise<boolean> {
+  return checks.holds(`the control plane is ready at ${version}`, async () => {
+    const { metadata, status } = await client.call<MeshView>(`/apis/maistra.io/v2/namespaces/${namespace}/servicemeshcontrolplanes/basic-install`);
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    const isGood = ready?.status === 'True' && status?.chartVersion === version && status.observedGeneration === metadata.generation;
+    return { isGood, seen: `${ready?.reason} ${status?.chartVersion}, generation ${status?.observedGeneration} of ${metadata.generation}` };
+  }, { limitMs });
+}
+
+async function imagesOf({ kubectl }: Stage, namespace: string): Promise<string> {
+  return kubectl('get', 'pods', '-n', namespace, '--field-selector=status.phase=Running', '-o', 'jsonpath={range .items[?(!@.metadata.deletionTimestamp)]}{.spec.containers[*].image}{"\\n"}{end}');
+}
+
+/** Moves a mesh to another patch while its gateway serves; the operator is killed in the middle. */
+export async function upgradeUnderLoad(stage: Stage, mesh: LivingMesh, version: string): Promise<void> {
+  say(`\n== Life: ${mesh.namespace} moves to ${version} under load; the operator is killed on the way`);
+  await underLoad(stage, mesh, 'upgrade of a mesh', async () => {
+    await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', mesh.namespace, { version: `v${version}` })], 'apply');
+    await killOperator(stage);
+    await isReadyAt(stage, mesh.namespace, version);
+    await stage.checks.holds('every pod of the mesh is of the new version', async () => {
+      const seen = await imagesOf(stage, mesh.namespace);
+      const lines = seen.trim().split('\n');
+      return { isGood: lines.length >= 3 && lines.every((line) => line.endsWith(`:${version}`)), seen };
+    }, { limitMs: 60_000 });
+  });
+}
+
+/** Ends istiod while the gateway serves. */
+export async function loseIstiod(stage: Stage, mesh: LivingMesh): Promise<void> {
+  say(`\n== Life: istiod of ${mesh.namespace} is killed under load`);
+  await underLoad(stage, mesh, 'istiod killed', async () => {
+    const before = (await podsOf(stage.client, mesh.namespace, 'app=istiod')).map(({ metadata }) => metadata.name).join();
+    await killPods(stage, mesh.namespace, 'app=istiod');
+    await stage.checks.holds('another istiod is ready', async () => {
+      const pods = await podsOf(stage.client, mesh.namespace, 'app=istiod');
+      const isGood = pods.length === 1 && pods.every(({ metadata, status }) => metadata.name !== before && status.containerStatuses?.[0]?.ready === true);
+      return { isGood, seen: pods.map(({ metadata }) => metadata.name).join() };
+    }, { limitMs: 60_000 });
+  });
+}
+
+/** Deletes a control plane, the operator killed on the way, and waits until nothing of it is left in the cluster. */
+export async function deleteMesh(stage: Stage, namespace: string): Promise<void> {
+  say(`\n== Life: the control plane in ${namespace} is deleted; the operator is killed on the way`);
+  const { kubectl, checks } = stage;
+  await kubectl('delete', 'servicemeshcontrolplanes.v2.maistra.io', 'basic-install', '-n', namespace, '--wait=false');
+  await killOperator(stage);
+  await checks.holds('the control plane is gone', async () => {
+    const seen = await kubectl('get', 'servicemeshcontrolplanes.v2.maistra.io', '-n', namespace, '-o', 'name');
+    return { isGood: seen === '', seen };
+  }, { limitMs: 90_000 });
+  await checks.holds('and all that was made for it', async () => {
+    const inside = await kubectl('get', 'deployments,services,configmaps,networkpolicies,roles,rolebindings,routes.route.openshift.io', '-n', namespace, '-l', `maistra.io/owner=${namespace}`, '-o', 'name');
+    const outside = await kubectl('get', 'clusterroles,clusterrolebindings,mutatingwebhookconfigurations,validatingwebhookconfigurations', '-l', `maistra.io/owner=${namespace}`, '-o', 'name');
+    return { isGood: inside + outside === '', seen: inside + outside };
+  });
+}
