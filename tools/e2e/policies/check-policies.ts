@@ -3,14 +3,22 @@ import { storeImage } from '../../images/store.ts';
 import type { Access } from '../cluster-access.ts';
 import { importImages } from '../images.ts';
 import { say, type Checks } from '../screen.ts';
-import { startEnforcer } from './enforcer.ts';
+import { startEnforcer, type Enforcer } from './enforcer.ts';
+import type { Ground } from './ground.ts';
 import { CASES_NAMESPACE, GUEST_NAMESPACE } from './hand-made-cases.ts';
 import { handMadeObjects, playHandMade } from './hand-made.ts';
+import { injectTrustedCertificates, MESH_NAMESPACES, meshesReady, meshObjects } from './meshes.ts';
 import { startOtherNode } from './other-node.ts';
+import { playMatrix } from './play-matrix.ts';
 import { probeImage } from './probes.ts';
-import type { Ground } from './ground.ts';
 
-const NAMESPACES = [CASES_NAMESPACE, GUEST_NAMESPACE];
+const NAMESPACES = [CASES_NAMESPACE, GUEST_NAMESPACE, ...MESH_NAMESPACES];
+
+/** Where the checks count, and an enforcer that runs already: of two in one network each would take the other's rules away. */
+export interface PolicyChecks extends Access {
+  readonly checks: Checks;
+  readonly enforcer?: Enforcer;
+}
 
 async function importProbe(dir: string): Promise<void> {
   const state = await readState(dir);
@@ -18,31 +26,37 @@ async function importProbe(dir: string): Promise<void> {
   await importImages([await storeImage(await probeImage())], state.host.pid);
 }
 
-async function readyPods({ kubectl, checks }: Access & { readonly checks: Checks }): Promise<void> {
-  for (const namespace of NAMESPACES) {
-    await checks.holds(`the probes in ${namespace} are ready`, async () => {
-      const seen = await kubectl('wait', 'pods', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=60s');
-      return { isGood: true, seen };
-    }, { times: 1, limitMs: 60_000 });
-  }
+async function probesReady({ kubectl, checks }: PolicyChecks): Promise<void> {
+  await checks.holds('the probes are ready', async () => {
+    const seen = await kubectl('wait', 'pods', '-A', '-l', 'probe', '--for=condition=Ready', '--timeout=60s');
+    return { isGood: true, seen };
+  }, { times: 1, limitMs: 60_000 });
+}
+
+async function play(ground: Ground, dir: string): Promise<void> {
+  await injectTrustedCertificates(ground, dir);
+  await probesReady(ground);
+  await playHandMade(ground);
+  await meshesReady(ground);
+  await playMatrix(ground);
 }
 
 /**
- * Checks the NetworkPolicies of meshes with connections, on a node that stands and where the operator runs.
- * In: access to the cluster, where to count, the cluster's folder. This process must be in the node's network, as root.
+ * Checks NetworkPolicies with connections: the enforcer by policies made by hand, then those of two meshes.
+ * In: access to a cluster that has a real node and OpenShift's Routes, where to count, the cluster's folder. The operator must run there, and
+ * this process must be in the node's network, as root. Throws only where nothing can follow; what it made is gone or going afterwards.
  */
-export async function checkPolicies(given: Access & { readonly checks: Checks }, dir: string): Promise<void> {
+export async function checkPolicies(given: PolicyChecks, dir: string): Promise<void> {
   say('\n== NetworkPolicies, by connections');
   await importProbe(dir);
   await given.kubectl('delete', 'namespaces', '--ignore-not-found', ...NAMESPACES);
-  await given.feed(handMadeObjects(), 'create');
-  await readyPods(given);
+  await given.feed([...handMadeObjects(), ...await meshObjects(dir)], 'create');
   const otherNode = await startOtherNode();
-  const ground: Ground = { ...given, enforcer: await startEnforcer(given.client, dir) };
+  const enforcer = given.enforcer ?? await startEnforcer(given.client, dir);
   try {
-    await playHandMade(ground);
+    await play({ ...given, enforcer }, dir);
   } finally {
-    await ground.enforcer.stop();
+    if (given.enforcer === undefined) await enforcer.stop();
     await otherNode.stop();
     await given.kubectl('delete', 'namespaces', '--ignore-not-found', '--wait=false', ...NAMESPACES);
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../../cluster/api-client.ts';
@@ -110,8 +111,14 @@ class IptablesEnforcer implements Enforcer {
   }
 }
 
+/** The kernel sends a client few refusals in a second; here they are answers, and a client that gets none has to wait for its time-out. */
+async function sendEveryRefusal(): Promise<void> {
+  await writeFile('/proc/sys/net/ipv4/icmp_ratemask', '0');
+}
+
 /** Starts to enforce. In: the cluster's folder; this process must be in the node's network. Resolves when the policies of now are in force. */
 export async function startEnforcer(client: ApiClient, dir: string): Promise<Enforcer> {
+  await sendEveryRefusal();
   const enforcer = new IptablesEnforcer(client, await iptablesOf(dir));
   await enforcer.sync();
   return enforcer;

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { attempt, type Address } from './connection.ts';
 
 /*
- * Runs in every pod of the matrix, from an image of a Node binary and two files: listens on all ports that a pod of a mesh has, says yes to
+ * Runs in every pod of the matrix, from an image of a Node binary and this program: listens on all ports that a pod of a mesh has, says yes to
  * every probe of the kubelet, and connects wherever it is asked to. So istiod, gateway and Prometheus can be the operator's own
  * Deployments, with this in place of the programs.
  */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { NODE_ADDRESS } from '../../cluster/node/addresses.ts';
 import { ensurePackages } from '../../cluster/node/debian-packages.ts';
 import type { Image } from '../../images/image.ts';
@@ -10,17 +11,23 @@ import { attempt, type Address } from './connection.ts';
 export const PROBE_IMAGE = { imageRegistry: 'docker.io/local', imageName: 'policy-probe', imageTag: '1' } as const;
 const REFERENCE = `${PROBE_IMAGE.imageRegistry}/${PROBE_IMAGE.imageName}:${PROBE_IMAGE.imageTag}`;
 
+const PROGRAM = '/app/probe.mjs';
 /** On which port a probe takes orders; like every port of a pod it is open to the node. */
 const ORDERS_PORT = 8080;
+
+/** In plain JavaScript: a score of probes start at once, and each would have to strip types first. */
+async function program(): Promise<string> {
+  const { outputFiles } = await build({ entryPoints: [join(import.meta.dirname, 'probe.ts')], bundle: true, platform: 'node', format: 'esm', write: false });
+  return outputFiles.map(({ text }) => text).join('');
+}
 
 /** probe.ts with a Node binary. */
 export async function probeImage(): Promise<Image> {
   return {
-    reference: REFERENCE, config: { entrypoint: [NODE_PATH, '/app/probe.ts'], user: '65532:65532' },
+    reference: REFERENCE, config: { entrypoint: [NODE_PATH, PROGRAM], user: '65532:65532' },
     files: [
       ...nodeFiles(process.execPath, await ensurePackages()),
-      ...['probe.ts', 'connection.ts'].map((file) => ({ target: `/app/${file}`, source: join(import.meta.dirname, file), mode: 0o644 })),
-      { target: '/app/package.json', text: '{"type":"module"}\n' },
+      { target: PROGRAM, text: await program() },
     ],
   };
 }
