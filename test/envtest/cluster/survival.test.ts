@@ -75,7 +75,11 @@ describe('a cluster and its owner', () => {
 
   it('ends what an earlier run left in the folder, should even the watchdog have been killed', async () => {
     const processes = identities(cluster.pids);
-    for (const name of ['watchdog', 'host'] as const) process.kill(cluster.pids[name] ?? 0, 'SIGKILL');
+    const killed = ['watchdog', 'host'].map((name) => cluster.pids[name] ?? 0);
+    const holders = processes.filter(({ pid }) => killed.includes(pid));
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    // A killed process is there for a moment longer, and a start would take it for a running cluster.
+    await assertGone(holders);
     assert.ok(identityOf(cluster.pids['etcd'] ?? 0) !== undefined, 'etcd is orphaned, not gone');
     const lines: string[] = [];
     cluster = await startCluster({ dir, controllerManager: false, log: (line) => { lines.push(line); } });
