@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isJsonObject, valueAt } from '../../src/lib/json.ts';
 import { messageOf } from '../../src/lib/result.ts';
@@ -9,7 +10,7 @@ import { Checks, say, type Look } from './screen.ts';
 import { containersOf, podAddress, podsOf } from './stage.ts';
 import { service, workload } from './workloads.ts';
 
-/* `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION`: the life of the node plug-in, inside the node's network. */
+/* What the node plug-in, and istiod by itself, do on a real node. `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION`, inside the node's network. */
 const [dir = '', binaries = '', configuration = ''] = process.argv.slice(2);
 const OPERATOR = 'tenant-mesh-operator';
 const [MESH, MEMBER] = ['mesh-a', 'shop'];
@@ -57,6 +58,27 @@ async function agentsServe(): Promise<void> {
   }, long);
 }
 
+/** Does anything listen there? Nothing on this node enforces NetworkPolicies, so the answer is istiod's own. */
+function listens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (isOpen: boolean) => (): void => { socket.destroy(); resolve(isOpen); };
+    socket.once('connect', end(true)).once('error', end(false));
+  });
+}
+
+/** What istiod itself keeps closed, also where no engine enforces NetworkPolicies. */
+async function istiodIsClosed(): Promise<void> {
+  const istiod = await podAddress(client, MESH, 'app=istiod');
+  await checks.holds('istiod serves configuration with TLS only', async () =>
+    is(`${await listens(istiod, 15_010)} ${await listens(istiod, 15_012)}`, 'false true'));
+  await checks.holds('its debug pages want a token, on both ports that have them', async () => {
+    const answers = await Promise.all([8080, 15_014].map((port) => ask(`http://${istiod}:${port}/debug/registryz`)));
+    return is(answers.map(({ status }) => status).join(' '), '401 401');
+  });
+  await checks.holds('metrics are there for Prometheus', async () => is(String((await ask(`http://${istiod}:15014/metrics`)).status), '200'));
+}
+
 async function trafficIsRedirected(): Promise<void> {
   const annotations = { 'sidecar.istio.io/inject': 'true' };
   await feed([
@@ -91,6 +113,7 @@ try {
   say("\n== Istio's node plug-in");
   await install();
   await agentsServe();
+  await istiodIsClosed();
   await trafficIsRedirected();
   await goesWithTheMesh();
 } catch (thrown) {
