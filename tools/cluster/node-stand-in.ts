@@ -1,119 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiFailure, type ApiClient } from './api-client.ts';
-import { followCollection, type AnyObject } from './list-watch.ts';
-import { capacity, type PodRunner } from './mesh-processes/pod-runner.ts';
+import { followCollection } from './list-watch.ts';
+import type { PodRunner } from './mesh-processes/pod-runner.ts';
+import { HOST_IP, NODE_NAME, nodeObject, now, podAddress } from './node-object.ts';
 import type { NodeContext, NodeProvider, Nodes } from './node-provider.ts';
+import { nextStep, rulesOf, type NodeObject, type NodeRules, type Step } from './pod-step.ts';
 import {
-  completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, runsToCompletion, saysOfContainers, type ContainersSeen, type Need, type Pod,
-  WRITTEN_BY_ISTIOD,
+  completedStatus, conditionOf, creatingStatus, podNeeds, runningStatus, WRITTEN_BY_ISTIOD, type ContainersSeen, type Need, type Pod,
 } from './pod.ts';
+
+export { HOLD_ANNOTATION, NODE_NAME } from './node-object.ts';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** The one node there is. */
-export const NODE_NAME = 'node-1';
-
-/**
- * An annotation of the Node for tests: `LABEL=VALUE[,…]`. Pods that carry all these labels run but are held not Ready, until the
- * annotation goes or changes.
- */
-export const HOLD_ANNOTATION = 'stand-in.test/not-ready';
-
-/** The node's own address, in the last corner of the pod network. */
-export const HOST_IP = '10.244.255.1';
 const RETRY_MS = 500;
 /** A real kubelet gives 30 s; our programs need less, and whoever watches does not want to wait. */
 const GRACE_MS = 2_000;
-
-interface NodeObject extends AnyObject {
-  readonly spec: { readonly unschedulable?: boolean };
-}
-
-/** What the node lets pods do at this moment. */
-export interface NodeRules {
-  /** `kubectl cordon`: pods that are not bound yet stay Pending. */
-  readonly isCordoned: boolean;
-  readonly held: Readonly<Record<string, string>> | undefined;
-}
-
-/** The rules out of a Node object. */
-export function rulesOf(node: NodeObject): NodeRules {
-  const hold = node.metadata.annotations?.[HOLD_ANNOTATION];
-  const pairs = hold?.split(',').map((pair): [string, string] => {
-    const [label = '', value = ''] = pair.split('=');
-    return [label.trim(), value.trim()];
-  });
-  return { isCordoned: node.spec.unschedulable ?? false, held: pairs === undefined ? undefined : Object.fromEntries(pairs) };
-}
-
-/** The next thing to do for a pod; undefined while there is nothing. */
-export type Step = 'finalize' | 'bind' | 'complete' | 'run' | 'hold';
-
-function isHeld(pod: Pod, { held }: NodeRules): boolean {
-  return held !== undefined && Object.entries(held).every(([label, value]) => pod.metadata.labels?.[label] === value);
-}
-
-function isGated(pod: Pod): boolean {
-  return (pod.spec.schedulingGates ?? []).length > 0;
-}
-
-function isOver(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
-
-function stepToRun(pod: Pod, rules: NodeRules, seen: ContainersSeen | undefined): Step | undefined {
-  if (runsToCompletion(pod)) return 'complete';
-  const isReady = seen === undefined || pod.spec.containers.every(({ name }) => seen.ready.has(name));
-  const wanted = isReady && !isHeld(pod, rules) ? 'True' : 'False';
-  const isTold = conditionOf(pod, 'ContainersReady') === wanted && (seen === undefined || saysOfContainers(pod, seen));
-  if (pod.status?.phase === 'Running' && isTold) return undefined;
-  return wanted === 'True' ? 'run' : 'hold';
-}
-
-/**
- * Decides from the pod and the node alone, so that any number of repetitions, and a restart at any line, end the same.
- * @param seen the containers of a pod that really runs; without, it is played
- */
-export function nextStep(pod: Pod, rules: NodeRules, seen?: ContainersSeen): Step | undefined {
-  const node = pod.spec.nodeName ?? '';
-  if (pod.metadata.deletionTimestamp !== undefined) return node === '' ? undefined : 'finalize';
-  if (node === '') return rules.isCordoned || isGated(pod) ? undefined : 'bind';
-  return node !== NODE_NAME || isOver(pod) ? undefined : stepToRun(pod, rules, seen);
-}
-
-/** Address number `index` of the pod network: 10.244.0.0/16 without the node's own last corner. */
-export function podAddress(index: number): string {
-  const host = 2 + (index % 65_000);
-  return `10.244.${host >> 8}.${host & 255}`;
-}
-
-/** A node for played pods has more than anybody asks for; one that runs them has what the machine has. */
-function nodeObject(isReal: boolean): object {
-  const { cpu, memory } = capacity();
-  const amounts = isReal ? { cpu: String(cpu), memory: String(memory) } : { cpu: '64', memory: '256Gi' };
-  const resources = { ...amounts, pods: '100000', 'ephemeral-storage': '1Ti' };
-  const message = isReal ? 'no kubelet: containers with a known program run as processes, others are pretended' : 'no kubelet: containers are only pretended';
-  return {
-    apiVersion: 'v1', kind: 'Node',
-    metadata: {
-      name: NODE_NAME,
-      labels: { 'kubernetes.io/hostname': NODE_NAME, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64', 'node-role.kubernetes.io/worker': '' },
-    },
-    spec: {},
-    status: {
-      capacity: resources, allocatable: resources, addresses: [{ type: 'InternalIP', address: HOST_IP }, { type: 'Hostname', address: NODE_NAME }],
-      conditions: [{ type: 'Ready', status: 'True', reason: 'StandIn', message, lastTransitionTime: now() }],
-      nodeInfo: {
-        architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.34.4', osImage: 'stand-in', kernelVersion: '', bootID: '',
-        containerRuntimeVersion: 'stand-in://1', kubeProxyVersion: '', machineID: '', systemUUID: '',
-      },
-    },
-  };
-}
-
-function now(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
 
 function isStatus(thrown: unknown, ...statuses: readonly number[]): boolean {
   return thrown instanceof ApiFailure && statuses.includes(thrown.status);

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOST_IP } from '../cluster/node-stand-in.ts';
+import { HOST_IP } from '../cluster/node-object.ts';
 import { command, say, StepFailed } from './screen.ts';
 
 /** What a client got; status 0 when there was no answer, and then the body says why. */

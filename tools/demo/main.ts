@@ -3,7 +3,7 @@ import { messageOf } from '../../src/lib/result.ts';
 import { brickPath } from '../cluster/bricks.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import type { ProcessImage } from '../cluster/mesh-processes/images.ts';
-import { HOST_IP } from '../cluster/node-stand-in.ts';
+import { HOST_IP } from '../cluster/node-object.ts';
 import { enclose, entrance, isEnclosed, settleIn, wayIn } from './enclosure.ts';
 import { keepLogs } from './kept-logs.ts';
 import { kubectlOf } from './kubectl.ts';

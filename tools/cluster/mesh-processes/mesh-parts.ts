@@ -1,7 +1,7 @@
 import type { ApiClient } from '../api-client.ts';
 import { SERVICE_RANGE } from '../control-plane.ts';
 import type { Nodes } from '../node-provider.ts';
-import { HOST_IP } from '../node-stand-in.ts';
+import { HOST_IP } from '../node-object.ts';
 import type { ProcessImage } from './images.ts';
 import { PodRunner } from './pod-runner.ts';
 import { Router } from './router.ts';

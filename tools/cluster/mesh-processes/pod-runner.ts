@@ -1,9 +1,8 @@
-import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ApiClient } from '../api-client.ts';
+import { capacity } from '../node-object.ts';
 import type { ContainersSeen, Pod } from '../pod.ts';
 import { systemFolders } from './container-root.ts';
-import type { Place } from './environment.ts';
 import { hostTools } from './host-tools.ts';
 import { isRunnable, type ProcessImage } from './images.ts';
 import { apiSources } from './pod-files.ts';
@@ -12,11 +11,6 @@ import { PodProcess, type PodSurroundings } from './pod-process.ts';
 import type { ServiceTable } from './service-table.ts';
 
 const RETRY_MS = 1000;
-
-/** A node's word on what it has: the limit of a container that sets none. */
-export function capacity(): Place['capacity'] {
-  return { cpu: availableParallelism(), memory: totalmem() };
-}
 
 /** What a runner works with. */
 export interface RunnerContext {

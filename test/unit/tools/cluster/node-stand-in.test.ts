@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { HOLD_ANNOTATION, nextStep, NODE_NAME, podAddress, rulesOf, type NodeRules } from '../../../../tools/cluster/node-stand-in.ts';
+import { HOLD_ANNOTATION, NODE_NAME, podAddress } from '../../../../tools/cluster/node-object.ts';
+import { nextStep, rulesOf, type NodeRules } from '../../../../tools/cluster/pod-step.ts';
 import { runningStatus, type Pod } from '../../../../tools/cluster/pod.ts';
 
 const FREE: NodeRules = { isCordoned: false, held: undefined };
