@@ -21,9 +21,10 @@ export const MESH_NAMESPACES: readonly string[] = [MESH_A, SHOP_A, MESH_B, SHOP_
 /** Name of both control planes. */
 export const CONTROL_PLANE = 'basic';
 
-const EXPOSED = { 'maistra.io/expose-route': 'true' };
+/** Asks for the router. */
+export const EXPOSED = { 'maistra.io/expose-route': 'true' };
 /** Named like the pods that have doors of their own: by its labels a stranger must not get in anywhere. */
-const DISGUISE = { app: 'prometheus', istio: 'ingressgateway', 'istio.io/rev': CONTROL_PLANE, ...EXPOSED };
+export const DISGUISE = { app: 'prometheus', istio: 'ingressgateway', 'istio.io/rev': CONTROL_PLANE, ...EXPOSED };
 
 function controlPlane(namespace: string, prometheus: boolean): object {
   const container = PROBE_IMAGE;
