@@ -23,7 +23,8 @@ function deployment({ name, namespace, role = 'echo', app = name, version = 'v1'
     name: 'spring-boot', image: SAMPLE_IMAGE, imagePullPolicy: 'IfNotPresent',
     env: Object.entries({ ROLE: role, NAME: name, VERSION: version }).map(([name, value]) => ({ name, value })),
     ports: [{ name: portName, containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1 },
+    // Patient: a machine that is busy for seconds must not make a workload look dead.
+    readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 10 },
     securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   };
   return {
