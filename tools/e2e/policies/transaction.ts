@@ -15,9 +15,9 @@ function assemble(declared: readonly string[], lines: readonly string[]): string
   return ['*filter', ...declared, ...lines, 'COMMIT', ''].join('\n');
 }
 
-/** Undoes the hook when it is there: kube-proxy puts its own in front of what it finds, and ours must come first. */
+/** Undoes the hook as often as it is there: kube-proxy puts its own in front of what it finds, and ours must come first. */
 function unhook(present: string): readonly string[] {
-  return present.includes(`-A ${HOOK}`) ? [`-D ${HOOK}`] : [];
+  return present.split('\n').filter((line) => line === `-A ${HOOK}`).map(() => `-D ${HOOK}`);
 }
 
 /** In: the rules of now, and what iptables-save tells of the filter table. Out: what makes the one out of the other. */
