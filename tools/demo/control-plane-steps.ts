@@ -15,7 +15,7 @@ async function isCurrent(kubectl: Kubectl): Promise<boolean> {
 
 /** The control plane has taken in its latest specification and all of it is ready. */
 export async function controlPlaneReady(kubectl: Kubectl): Promise<void> {
-  await waitFor('control plane basic-install', 90, async () => {
+  await waitFor('control plane basic-install', 180, async () => {
     const line = (await columns(kubectl, V1, 'basic-install')).slice(1, -1).join('  ');
     const isDone = /^(\d+)\/\1 .*(Install|Update)Successful/.test(line) && await isCurrent(kubectl);
     return { done: isDone, detail: line === '' ? 'seen by the operator' : line };
@@ -44,7 +44,7 @@ export async function installControlPlane(kubectl: Kubectl, kubectlWith: (input:
 export async function joinMesh(kubectl: Kubectl): Promise<void> {
   headline('3. The project joins the mesh');
   await act(kubectl, ['create'], sample('02-smmr-default.yaml'));
-  await waitFor('member roll', 20, async () => {
+  await waitFor('member roll', 60, async () => {
     const line = (await columns(kubectl, 'smmr', 'default')).slice(1, -1).join('  ');
     return { done: line === '1/1  Configured', detail: line === '' ? 'seen by the operator' : line };
   });

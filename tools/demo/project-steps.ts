@@ -13,7 +13,7 @@ async function patch(kubectl: Kubectl, workload: string, ...how: readonly string
 
 /** Every Deployment of the project runs its newest pods only, and they are ready. */
 async function rolledOut(kubectl: Kubectl): Promise<void> {
-  await waitFor('rollout', 40, async () => {
+  await waitFor('rollout', 120, async () => {
     const output = await kubectl('get', 'deployments', '-n', MEMBER, '-o', 'jsonpath={range .items[*]}{.status.observedGeneration}={.metadata.generation} {.status.updatedReplicas}{.status.readyReplicas}{.status.replicas}{"\\n"}{end}');
     const done = output.trim().split('\n').filter((line) => /^(\d+)=\1 111$/.test(line)).length;
     return { done: done === 4, detail: `${done} of 4 deployments rolled out` };
@@ -25,7 +25,7 @@ export async function showProject(kubectl: Kubectl): Promise<void> {
   headline('2. A project with ordinary Routes; its event listeners ask to stay outside the mesh');
   await kubectl('create', 'namespace', MEMBER);
   await kubectl('apply', '-n', MEMBER, '-f', own('workloads.yaml'));
-  await waitFor('routes of the project', 20, async () => {
+  await waitFor('routes of the project', 60, async () => {
     const hosts = (await kubectl('get', 'routes', '-n', MEMBER, '-o', 'jsonpath={range .items[*]}{.spec.host}{"\\n"}{end}')).trim().split('\n').filter((host) => host !== '');
     return { done: hosts.length === 4, detail: `${hosts.length} of 4 have a host` };
   });
@@ -61,7 +61,7 @@ export async function askForSidecars(kubectl: Kubectl): Promise<void> {
     await kubectl('rollout', 'resume', `deployment/${workload}`, '-n', MEMBER);
   }
   await rolledOut(kubectl);
-  await waitFor('sidecars', 20, async () => {
+  await waitFor('sidecars', 60, async () => {
     const found = await Promise.all(['sample', 'caller'].map((app) => containersOf(kubectl, app)));
     const isDone = found.every((text) => ['spring-boot istio-proxy true true', 'istio-proxy spring-boot true true'].includes(text));
     return { done: isDone, detail: found.join(' | ') };
@@ -74,7 +74,7 @@ export async function exposeHosts(kubectl: Kubectl): Promise<void> {
   headline('5. A Gateway becomes Routes (IOR), and requests arrive: Route, router, ingress gateway, sidecar, application');
   await act(kubectl, ['apply', '-n', MEMBER], sample('03-vs-gw.yaml'));
   const expected = ['caller.apps.example.com', 'sample.apps.example.com'];
-  await waitFor('routes of sample-gateway', 20, async () => {
+  await waitFor('routes of sample-gateway', 60, async () => {
     const hosts = (await kubectl('get', 'routes', '-n', N, '-l', 'maistra.io/generated-by=ior', '-o', 'jsonpath={.items[*].spec.host}')).trim().split(/\s+/).toSorted();
     return { done: JSON.stringify(hosts) === JSON.stringify(expected), detail: hosts.join(', ') || 'none yet' };
   });

@@ -13,7 +13,7 @@ async function plainPod(kubectl: Kubectl): Promise<string> {
   command(`kubectl ${parameters.join(' ')}`);
   say((await kubectl(...parameters)).trimEnd());
   let address = '';
-  await waitFor('pod plain', 20, async () => {
+  await waitFor('pod plain', 60, async () => {
     const [phase = '', ip = '', ready = ''] = (await kubectl('get', 'pod', 'plain', '-n', MEMBER, '-o', 'jsonpath={.status.phase} {.status.podIP} {.status.containerStatuses[*].ready}')).split(' ');
     address = ip;
     return { done: ready === 'true', detail: phase };
