@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { messageOf } from '../../../src/lib/result.ts';
 import { startCluster } from '../../cluster/cluster.ts';
@@ -8,7 +8,7 @@ import { say } from '../screen.ts';
 
 /*
  * `node tools/e2e/policies/main.ts [--dir FOLDER]`: NetworkPolicies by connections, alone. With a folder on the cluster that stands there
- * (`npm run cluster -- up --node --openshift --dir FOLDER`), which stays; else on one of its own. Needs dist/ (`npm run build`).
+ * (`npm run cluster -- up --node --openshift --dir FOLDER`), which stays; else on one of its own.
  * Exit codes: 0, 1 for a failed check, 2 for a machine where this cannot run.
  */
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -47,6 +47,8 @@ if (flag !== undefined && (flag !== '--dir' || dir === undefined || rest.length 
 }
 try {
   requireRoot();
+  // An operator of yesterday would write the policies of yesterday.
+  execFileSync(process.execPath, [join(root, 'tools', 'build', 'bundle.ts'), '--if-stale'], { stdio: 'inherit' });
   process.exitCode = await (dir === undefined ? playAlone() : playOn(dir));
 } catch (thrown) {
   process.stderr.write(`policies: ${messageOf(thrown)}\n`);
