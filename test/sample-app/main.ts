@@ -164,7 +164,8 @@ export function createApp(config: AppConfig): Server {
     const { status, type = 'text/plain', body } = await answerTo({ method: incoming.method ?? 'GET', url, headers: incoming.headers, body: await bodyOf(incoming) });
     response.writeHead(status, { 'content-type': type, 'x-version': config.version }).end(body);
   };
-  return createServer((incoming, response) => {
+  // Connections that idle are the proxy's to close: Node's own limit of 5 s would cut off requests that are on their way after a busy moment.
+  return createServer({ keepAliveTimeout: 0 }, (incoming, response) => {
     serve(incoming, response).catch((thrown: unknown) => { response.destroy(thrown instanceof Error ? thrown : undefined); });
   });
 }
