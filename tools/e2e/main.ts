@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { MissingGo } from '../cluster/go-tool.ts';
 import { enterNetwork, MissingRoot, requireRoot } from '../cluster/node/enter.ts';
+import { freshFolder } from './folder.ts';
 import { killAndRestart } from './harness-life.ts';
 import { importImages, makeImages } from './images.ts';
 import { Checks, say } from './screen.ts';
@@ -88,7 +88,7 @@ async function leave(cluster: Cluster): Promise<void> {
 const keep = isKeep(process.argv.slice(2));
 try {
   requireRoot();
-  process.exitCode = await play(await mkdtemp(join(tmpdir(), 'tenant-mesh-e2e-')));
+  process.exitCode = await play(await freshFolder());
 } catch (thrown) {
   process.stderr.write(`e2e: ${messageOf(thrown)}\n`);
   process.exitCode = thrown instanceof MissingRoot || thrown instanceof MissingGo ? 2 : 1;

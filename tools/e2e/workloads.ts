@@ -25,7 +25,7 @@ function deployment({ name, namespace, role = 'echo', app = name, version = 'v1'
     ports: [{ name: portName, containerPort: 8080 }],
     // Patient: a machine that is busy for seconds must not make a workload look dead.
     readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 10 },
-    resources: { requests: { cpu: '100m' } },
+    resources: { requests: { cpu: '25m' } },
     securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   };
   return {
