@@ -27,6 +27,11 @@ const NO_ADDONS: JsonObject = {
 /** The node's own CNI chain has no Multus: the init container redirects the traffic. */
 const INIT_CONTAINER: JsonObject = { istio: { istio_cni: { enabled: false } } };
 
+/** A gateway that keeps serving on a busy machine: its default request is a hundredth of a processor. */
+export const BUSY_GATEWAY: JsonObject = {
+  istio: { gateways: { 'istio-ingressgateway': { resources: { requests: { cpu: '200m', memory: '128Mi' } } } } },
+};
+
 /** One of the walk's control planes with what this cluster needs. In: file under test/samples, namespace, further settings. */
 export async function controlPlane(file: string, namespace: string, further: JsonObject = {}): Promise<JsonObject> {
   const given = parse(await readFile(sampleFile(file), 'utf8')) as JsonObject;

@@ -1,4 +1,4 @@
-import { controlPlane } from './control-plane.ts';
+import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { startLoad, type LoadResult } from './load.ts';
 import { OPERATOR_NAMESPACE, OPERATOR_SELECTOR } from './operator-steps.ts';
 import { say } from './screen.ts';
@@ -58,7 +58,7 @@ async function imagesOf({ client }: Stage, namespace: string): Promise<readonly 
 export async function upgradeUnderLoad(stage: Stage, mesh: LivingMesh, version: string): Promise<void> {
   say(`\n== Life: ${mesh.namespace} moves to ${version} under load; the operator is killed on the way`);
   await underLoad(stage, mesh, 'upgrade of a mesh', async () => {
-    await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', mesh.namespace, { version: `v${version}` })], 'apply');
+    await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', mesh.namespace, { ...BUSY_GATEWAY, version: `v${version}` })], 'apply');
     await killOperator(stage);
     await isReadyAt(stage, mesh.namespace, version);
     await stage.checks.holds('every pod of the mesh is of the new version', async () => {

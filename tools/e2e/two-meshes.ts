@@ -1,6 +1,6 @@
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { messageOf } from '../../src/lib/result.ts';
-import { controlPlane } from './control-plane.ts';
+import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { gateway, memberRoll, namespaceObject, virtualService } from './istio-objects.ts';
 import { ask, wordsOf } from './http.ts';
 import { olderPatch } from './images.ts';
@@ -29,7 +29,7 @@ async function installSecond(stage: Stage): Promise<void> {
     return { isGood: seen === '1/1 spring-boot', seen };
   }, { limitMs: 30_000 });
   const since = Date.now();
-  await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', SECOND.mesh, { version: `v${OLDER}` })], 'create');
+  await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', SECOND.mesh, { ...BUSY_GATEWAY, version: `v${OLDER}` })], 'create');
   await stage.checks.holds('the first 200 through its gateway', () => answerIs(viaRouter(stage, SECOND.host, '/'), ({ status }) => status === 200), { times: 1, limitMs: 90_000 });
   stage.figures['second mesh: SMCP created → first 200 through its gateway'] = `${((Date.now() - since) / 1000).toFixed(1)} s`;
   await stage.kubectl('patch', 'deployment', 'shop', '-n', SECOND.member, '-p', ASK_FOR_SIDECAR);
