@@ -12,7 +12,7 @@ import { istiodIsContent } from './walk.ts';
 
 /* Step 8 of WALK.md: a second control plane of the same name, with a tenant of its own. */
 
-const FIRST = { mesh: 'istio-system', member: 'microsvc-sample', host: 'sample.apps.example.com', caller: 'caller.apps.example.com' };
+const FIRST = { mesh: 'istio-system', member: 'microsvc-sample', members: ['microsvc-sample', 'weather-forecast'], host: 'sample.apps.example.com', caller: 'caller.apps.example.com' };
 const SECOND = { mesh: 'mesh-b', member: 'tenant-b', host: 'shop.apps.example.com' };
 const OLDER = olderPatch(NEWEST_MINOR.defaultPatch);
 const SHOP: Workload = { name: 'shop', namespace: SECOND.member };
@@ -96,7 +96,7 @@ async function move(stage: Stage): Promise<void> {
     ]);
     return { isGood: root === '' && !labels.includes('member-of'), seen: `${labels} ${root.slice(0, 60)}` };
   });
-  await feed([memberRoll(FIRST.mesh, [FIRST.member, SECOND.member])], 'apply');
+  await feed([memberRoll(FIRST.mesh, [...FIRST.members, SECOND.member])], 'apply');
   await checks.holds('it has the root of its new mesh', async () => {
     const [first, moved] = await Promise.all([rootOf(stage, FIRST.mesh), rootOf(stage, SECOND.member)]);
     return { isGood: first === moved, seen: moved.slice(0, 80) };
