@@ -22,6 +22,7 @@ const tasks = {
   cluster: [['tools/cluster/cli.ts']],
   bench: [['tools/build/bundle.ts', '--if-stale'], ['tools/bench/main.ts']],
   e2e: [['tools/build/bundle.ts', '--if-stale'], ['tools/e2e/main.ts']],
+  'e2e-cni': [['tools/build/bundle.ts', '--if-stale'], ['tools/e2e/node-plugin-main.ts']],
   gen: [['tools/gen/main.ts']],
 };
 

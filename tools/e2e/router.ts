@@ -1,6 +1,6 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { ApiFailure, type ApiClient } from '../cluster/api-client.ts';
+import type { ApiClient } from '../cluster/api-client.ts';
 import { followCollection } from '../cluster/list-watch.ts';
 import type { AnyObject } from '../cluster/list-watch.ts';
 import { routeFor, targetOf, type Route, type ServiceView } from './route-table.ts';
@@ -14,24 +14,27 @@ export interface Router {
   stop(): Promise<void>;
 }
 
-type RouteObject = Route & AnyObject;
-
-class RouteFollower {
-  readonly routes = new Map<string, RouteObject>();
+/** The newest state of every object of one collection. */
+class Collection<T extends AnyObject> {
+  readonly #objects = new Map<string, T>();
   readonly #stopped = new AbortController();
   readonly #follower: Promise<void>;
 
-  constructor(client: ApiClient) {
-    this.#follower = followCollection<RouteObject>(client, '/apis/route.openshift.io/v1/routes', {
-      onList: (routes) => {
-        this.routes.clear();
-        for (const route of routes) this.routes.set(route.metadata.uid, route);
+  constructor(client: ApiClient, path: string) {
+    this.#follower = followCollection<T>(client, path, {
+      onList: (objects) => {
+        this.#objects.clear();
+        for (const object of objects) this.#objects.set(object.metadata.uid, object);
       },
-      onChange: (route, isGone) => {
-        if (isGone) this.routes.delete(route.metadata.uid);
-        else this.routes.set(route.metadata.uid, route);
+      onChange: (object, isGone) => {
+        if (isGone) this.#objects.delete(object.metadata.uid);
+        else this.#objects.set(object.metadata.uid, object);
       },
     }, this.#stopped.signal);
+  }
+
+  get all(): readonly T[] {
+    return [...this.#objects.values()];
   }
 
   async stop(): Promise<void> {
@@ -40,12 +43,26 @@ class RouteFollower {
   }
 }
 
-async function serviceOf(client: ApiClient, { metadata, spec }: Route): Promise<ServiceView | undefined> {
-  try {
-    return await client.call<ServiceView>(`/api/v1/namespaces/${metadata.namespace}/services/${spec.to.name}`);
-  } catch (thrown) {
-    if (thrown instanceof ApiFailure && thrown.status === 404) return undefined;
-    throw thrown;
+/** What the router knows: as OpenShift's does, it follows Routes and Services and asks nobody while it serves. */
+class Table {
+  readonly #routes: Collection<Route & AnyObject>;
+  readonly #services: Collection<ServiceView & AnyObject>;
+
+  constructor(client: ApiClient) {
+    this.#routes = new Collection(client, '/apis/route.openshift.io/v1/routes');
+    this.#services = new Collection(client, '/api/v1/services');
+  }
+
+  routeFor(host: string, path: string): Route | undefined {
+    return routeFor(this.#routes.all, host, path);
+  }
+
+  serviceOf({ metadata: { namespace }, spec }: Route): ServiceView | undefined {
+    return this.#services.all.find(({ metadata }) => metadata.name === spec.to.name && metadata.namespace === namespace);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#routes.stop(), this.#services.stop()]);
   }
 }
 
@@ -54,8 +71,19 @@ function refuse(response: ServerResponse, why: string): void {
   else response.writeHead(503, { 'content-type': 'text/plain' }).end(`router: ${why}\n`);
 }
 
+/** A connection that did not come about carried no request: HAProxy tries again then, three times, a second apart (`retries`, `option redispatch`). */
+const RETRIES = 3;
+const RETRY_PAUSE_MS = 1000;
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: { readonly host: string; readonly port: number };
+}
+
 /** A connection of its own to the target, which closes it: a kept one would hide what changes behind it. */
-function forward(incoming: IncomingMessage, response: ServerResponse, target: { readonly host: string; readonly port: number }): void {
+function forward(exchange: Exchange, retries: number): void {
+  const { incoming, response, target } = exchange;
   const headers = { ...incoming.headers, 'x-forwarded-host': incoming.headers.host ?? '', 'x-forwarded-proto': 'http' };
   const outgoing = request({ ...target, agent: false, method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers }, (answer) => {
     if (response.destroyed) {
@@ -65,21 +93,28 @@ function forward(incoming: IncomingMessage, response: ServerResponse, target: { 
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     pipeline(answer, response, () => undefined);
   });
-  outgoing.once('error', (error) => { refuse(response, error.message); });
-  pipeline(incoming, outgoing, () => undefined);
+  let isConnected = false;
+  outgoing.once('socket', (socket) => socket.once('connect', () => {
+    isConnected = true;
+    pipeline(incoming, outgoing, () => undefined);
+  }));
+  outgoing.once('error', (error) => {
+    if (isConnected || retries === 0) refuse(response, error.message);
+    else setTimeout(() => { forward(exchange, retries - 1); }, RETRY_PAUSE_MS);
+  });
 }
 
-async function serve(client: ApiClient, routes: readonly Route[], incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+function serve(table: Table, incoming: IncomingMessage, response: ServerResponse): void {
   const { host = '' } = incoming.headers;
-  const route = routeFor(routes, host, (incoming.url ?? '/').split('?')[0] ?? '/');
+  const route = table.routeFor(host, (incoming.url ?? '/').split('?')[0] ?? '/');
   if (route === undefined) {
     refuse(response, `no Route for ${host}`);
     return;
   }
-  const service = await serviceOf(client, route);
+  const service = table.serviceOf(route);
   const target = service === undefined ? undefined : targetOf(route, service);
   if (target === undefined) refuse(response, `Route ${route.metadata.name} leads to no port of a Service`);
-  else forward(incoming, response, target);
+  else forward({ incoming, response, target }, RETRIES);
 }
 
 function listen(server: Server, host: string): Promise<number> {
@@ -91,17 +126,15 @@ function listen(server: Server, host: string): Promise<number> {
 
 /** Starts the router on port 80 of an address. */
 export async function startRouter(client: ApiClient, host: string): Promise<Router> {
-  const follower = new RouteFollower(client);
-  const server = createServer((incoming, response) => {
-    serve(client, [...follower.routes.values()], incoming, response).catch((thrown: unknown) => { refuse(response, thrown instanceof Error ? thrown.message : String(thrown)); });
-  });
+  const table = new Table(client);
+  const server = createServer((incoming, response) => { serve(table, incoming, response); });
   const port = await listen(server, host);
   return {
     host, port,
     async stop() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
-      await follower.stop();
+      await table.stop();
     },
   };
 }

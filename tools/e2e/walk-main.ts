@@ -4,6 +4,7 @@ import { NODE_ADDRESS } from '../cluster/node/addresses.ts';
 import { accessTo } from './cluster-access.ts';
 import { writeDiagnostics } from './diagnostics.ts';
 import { installOperator, measureOperator } from './operator-steps.ts';
+import { checkPolicies } from './policies/check-policies.ts';
 import { startRouter } from './router.ts';
 import { Checks, say } from './screen.ts';
 import type { Stage, WalkResult } from './stage.ts';
@@ -26,6 +27,7 @@ try {
   await playTwoMeshes(stage);
   await istiodIsContent(stage, 'istio-system');
   await measureOperator(stage);
+  await checkPolicies({ ...access, checks: stage.checks }, dir);
 } catch (thrown) {
   stage.checks.failures.push(messageOf(thrown));
   say(`  FAILED  ${messageOf(thrown)}`);
