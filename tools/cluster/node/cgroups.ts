@@ -1,4 +1,4 @@
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MOUNT = '/sys/fs/cgroup';
@@ -22,15 +22,25 @@ async function containerIds(root: string): Promise<readonly string[]> {
   return [...await names(join(cri, 'sandboxes')), ...await names(join(cri, 'containers'))];
 }
 
+/** A container's cgroup is empty only for a moment while it starts. */
+const LEFT_OVER_MS = 30_000;
+
+async function isOld(folder: string): Promise<boolean> {
+  return stat(folder).then(({ ctimeMs }) => Date.now() - ctimeMs > LEFT_OVER_MS, () => false);
+}
+
 /**
- * Removes the cgroups of a cluster's containers: the only thing of a node that the kernel does not take away with the last process.
- * Other clusters' have other names. In: containerd's root folder. With cgroup v1 there is one tree for each controller.
+ * Removes the cgroups of a cluster's containers: the only thing of a node that the kernel does not take away with the last process. And those that
+ * any killed cluster left: a kubelet looks at each for three seconds before it starts. What lives stays, for the kernel removes no cgroup with
+ * processes. In: containerd's root folder. With cgroup v1 there is one tree for each controller.
  */
 export async function removeCgroups(root: string): Promise<void> {
-  const ids = await containerIds(root);
+  const ids = new Set(await containerIds(root));
   const trees = [MOUNT, ...(await names(MOUNT)).map((name) => join(MOUNT, name))].map((tree) => join(tree, PARENT));
   for (const tree of trees) {
-    for (const id of ids) await removeTree(join(tree, id));
-    if (ids.length > 0) await rmdir(tree).catch(() => undefined);
+    for (const id of await names(tree)) {
+      if (ids.has(id) || await isOld(join(tree, id))) await removeTree(join(tree, id));
+    }
+    await rmdir(tree).catch(() => undefined);
   }
 }

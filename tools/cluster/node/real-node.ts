@@ -21,7 +21,7 @@ import { unmountUnder } from './mounts.ts';
 import { kubeletArguments, kubeletConfig, kubeProxyArguments, schedulerArguments } from './node-arguments.ts';
 
 const run = promisify(execFile);
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 240_000;
 
 /** Built or fetched beforehand: what comes out of the caches when the node starts. */
 const NODE_PROGRAMS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'] as const;

@@ -44,7 +44,7 @@ async function play(ground: Ground, dir: string): Promise<void> {
 /**
  * Checks NetworkPolicies with connections: the enforcer by policies made by hand, then those of two meshes.
  * In: access to a cluster that has a real node and OpenShift's Routes, where to count, the cluster's folder. The operator must run there, and
- * this process must be in the node's network, as root. Throws only where nothing can follow; what it made is gone or going afterwards.
+ * this process must be in the node's network, as root. Throws only where nothing can follow; what it made is gone afterwards.
  */
 export async function checkPolicies(given: PolicyChecks, dir: string): Promise<void> {
   say('\n== NetworkPolicies, by connections');
@@ -58,6 +58,6 @@ export async function checkPolicies(given: PolicyChecks, dir: string): Promise<v
   } finally {
     if (given.enforcer === undefined) await enforcer.stop();
     await otherNode.stop();
-    await given.kubectl('delete', 'namespaces', '--ignore-not-found', '--wait=false', ...NAMESPACES);
+    await given.kubectl('delete', 'namespaces', '--ignore-not-found', '--timeout=120s', ...NAMESPACES);
   }
 }
