@@ -84,6 +84,9 @@ export interface Outcome {
 /** Outcome of an empty plan. */
 export const NOTHING_DONE: Outcome = { written: 0, skipped: 0, failures: [], complete: true };
 
+/** For news of something under way, such as counts that change with each pod or member: the last word is never held back. */
+export const PROGRESS_HOLD_BACK_MS = 2_000;
+
 /** A status that should be on an object. `object` is the cached one; it is written only if it differs. */
 export interface StatusWrite {
   readonly type: ResourceType;

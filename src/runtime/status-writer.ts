@@ -36,7 +36,7 @@ export class StatusWriter {
   readonly #component: string;
   readonly #policy: ConditionPolicy;
   readonly #time: TimeSource;
-  /** When objects that hold back progress were last written, by uid. */
+  /** When objects that hold back progress were last written, by uid; forgotten with their last word. */
   readonly #lastMs = new Map<string, number>();
 
   constructor(context: WriteContext, options: { readonly controller: string; readonly events: EventRecorder; readonly policy?: ConditionPolicy; readonly time?: TimeSource }) {
@@ -73,7 +73,10 @@ export class StatusWriter {
   /** Milliseconds until this write may go out; 0 for now, and then it counts as sent. */
   #holdBack({ object, holdBackMs }: StatusWrite): number {
     const uid = object.metadata.uid ?? '';
-    if (holdBackMs === undefined) return 0;
+    if (holdBackMs === undefined) {
+      this.#lastMs.delete(uid);
+      return 0;
+    }
     const nowMs = this.#time.monotonicMs();
     const waitMs = (this.#lastMs.get(uid) ?? -Infinity) + holdBackMs - nowMs;
     if (waitMs > 0) return waitMs;

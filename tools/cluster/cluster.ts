@@ -1,19 +1,20 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { brickPath, ensureBricks } from './bricks.ts';
+import { ensureBricks } from './bricks.ts';
 import { certificateFiles } from './certificates.ts';
 import { HostHandle } from './host-handle.ts';
+import { runKubectl, type KubectlOptions, type KubectlResult } from './kubectl.ts';
 import { withLock } from './lock.ts';
 import type { ProcessImage } from './mesh-processes/images.ts';
 import { OPENSHIFT_FILES, moduleFile } from './module-files.ts';
 import { reclaim, sweepTemporary, TEMPORARY_PREFIX } from './reclaim.ts';
 import { enterNetwork, NODE_HOST, requireRoot } from './node/enter.ts';
 import { prepareNode } from './node/real-node.ts';
-import type { ClusterState, Flavour } from './state.ts';
+import type { Flavour } from './state.ts';
 import { ensureTokens, kubeconfigFile, type Tokens, type User } from './users.ts';
 
+export type { KubectlOptions, KubectlResult } from './kubectl.ts';
 export type { Flavour } from './state.ts';
 export type { User } from './users.ts';
 
@@ -35,19 +36,6 @@ export interface ClusterOptions {
   readonly dir?: string;
   /** Takes what goes on, a line at a time. Default: nothing is shown but the building of binaries, on stderr. */
   readonly log?: (line: string) => void;
-}
-
-export interface KubectlOptions {
-  /** Default `admin`. */
-  readonly user?: User;
-  /** Given to standard input, for `-f -`. */
-  readonly input?: string;
-}
-
-export interface KubectlResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** A running cluster. Everything listens on 127.0.0.1 only; that of one with a real node is inside its own network namespace. */
@@ -88,19 +76,6 @@ async function compact(etcdEndpoint: string): Promise<void> {
   await post('compaction', { revision: header?.revision, physical: true });
 }
 
-/** kubectl's own cache of the API goes into the cluster's folder, not into the user's home. */
-async function runKubectl({ dir, isReal, host }: ClusterState, args: readonly string[], { user = 'admin', input = '' }: KubectlOptions): Promise<KubectlResult> {
-  const kubectl = [await brickPath('kubectl'), ...args];
-  const [file = '', ...parameters] = isReal === true ? [...enterNetwork(host.pid), ...kubectl] : kubectl;
-  const env = { ...process.env, KUBECONFIG: kubeconfigFile(dir, user), KUBECACHEDIR: join(dir, 'kubectl-cache') };
-  return new Promise((done) => {
-    const child = execFile(file, parameters, { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
-    child.stdin?.end(input);
-  });
-}
-
 class HostedCluster implements Cluster {
   readonly #host: HostHandle;
   readonly #tokens: Tokens;
@@ -122,7 +97,10 @@ class HostedCluster implements Cluster {
 
   kubeconfigFor(user: User): string { return kubeconfigFile(this.dir, user); }
   token(user: User): string { return this.#tokens[user]; }
-  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> { return runKubectl(this.#host.state, args, options); }
+  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {
+    const { dir, isReal, host } = this.#host.state;
+    return runKubectl(dir, args, options, isReal === true ? enterNetwork(host.pid) : []);
+  }
   restartApiServer(): Promise<void> { return this.#host.ask('restartApiServer'); }
   compactEtcd(): Promise<void> { return compact(this.etcdEndpoint); }
   detach(): Promise<void> { return this.#host.detach(); }

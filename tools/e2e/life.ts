@@ -25,8 +25,8 @@ export async function killOperator(stage: Stage): Promise<void> {
 }
 
 /*
- * On a quiet machine none fails. On one that does other work besides, a node of two processors falls behind its own probes, and a few requests are lost
- * to that; a mesh that loses them by itself loses many more.
+ * None failed in the last five runs, at loads of this machine from 4 to 32. Before them, at loads from 16 to 35, runs lost from 3 of 1136 requests to a
+ * third of them; some causes are mended, whether that was all is not known. So a share is allowed for, and the figure is printed.
  */
 const MOST_FAILURES = 0.01;
 

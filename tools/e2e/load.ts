@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../src/lib/result.ts';
-import { wordsOf } from './http.ts';
+import { wordsOf } from '../cluster/ask.ts';
 import { viaRouter, type Stage } from './stage.ts';
 
 /** What came of a load. */

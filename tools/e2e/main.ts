@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
@@ -8,6 +7,7 @@ import { enterNetwork, MissingRoot, requireRoot } from '../cluster/node/enter.ts
 import { freshFolder } from './folder.ts';
 import { killAndRestart } from './harness-life.ts';
 import { importImages, makeImages } from './images.ts';
+import { runInside } from './inside.ts';
 import { Checks, say } from './screen.ts';
 import type { WalkResult } from './stage.ts';
 
@@ -16,9 +16,6 @@ import type { WalkResult } from './stage.ts';
  * with real requests. The walk itself (walk-main.ts) runs inside the node's network. Exit codes: 0, 1 for a failed check, 2 for a machine
  * where this cannot run.
  */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const root = join(import.meta.dirname, '..', '..');
-
 function isKeep(flags: readonly string[]): boolean {
   const unknown = flags.find((flag) => flag !== '--keep');
   if (unknown === undefined) return flags.length > 0;
@@ -26,22 +23,14 @@ function isKeep(flags: readonly string[]): boolean {
   process.exit(2);
 }
 
-/** Runs the walk inside; signals end it first and the cluster after. */
-function playInside(cluster: Cluster, figures: Readonly<Record<string, string>>): Promise<WalkResult> {
-  const [program, ...parameters] = enterNetwork(cluster.pids['host'] ?? 0);
-  const walk = [process.execPath, '--disable-warning=ExperimentalWarning', join(root, 'tools', 'e2e', 'walk-main.ts'), cluster.dir, JSON.stringify(figures)];
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...parameters, ...walk], { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-    let result: WalkResult = { passed: 0, failures: ['the walk did not come to its end'] };
-    child.once('message', (message) => { result = message as WalkResult; });
-    const hand = (signal: NodeJS.Signals): void => { child.kill(signal); };
-    for (const signal of SIGNALS) process.on(signal, hand);
-    child.once('error', reject);
-    child.once('exit', () => {
-      for (const signal of SIGNALS) process.off(signal, hand);
-      resolve(result);
-    });
+/** Runs the walk inside. */
+async function playInside(cluster: Cluster, figures: Readonly<Record<string, string>>): Promise<WalkResult> {
+  let result: WalkResult = { passed: 0, failures: ['the walk did not come to its end'] };
+  await runInside({
+    hostPid: cluster.pids['host'] ?? 0, script: join(import.meta.dirname, 'walk-main.ts'), args: [cluster.dir, JSON.stringify(figures)],
+    onMessage: (message) => { result = message as WalkResult; },
   });
+  return result;
 }
 
 const log = (line: string): void => { say(`  ${line}`); };

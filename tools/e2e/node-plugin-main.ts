@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { MissingGo } from '../cluster/go-tool.ts';
 import { ensurePackages } from '../cluster/node/debian-packages.ts';
-import { enterNetwork, MissingRoot, requireRoot } from '../cluster/node/enter.ts';
+import { MissingRoot, requireRoot } from '../cluster/node/enter.ts';
 import { installCniImage } from '../images/catalogue.ts';
 import { storeImage } from '../images/store.ts';
 import { importImages, makeImages } from './images.ts';
+import { runInside } from './inside.ts';
 import { say } from './screen.ts';
 
 /*
@@ -19,13 +19,7 @@ import { say } from './screen.ts';
 async function playInside(cluster: Cluster): Promise<number> {
   const packages = await ensurePackages();
   const folders = [join(packages['containernetworking-plugins'], 'usr', 'lib', 'cni'), join(cluster.dir, 'cni')];
-  const [program, ...parameters] = enterNetwork(cluster.pids['host'] ?? 0);
-  return await new Promise((resolve, reject) => {
-    const child = spawn(program, [...parameters, process.execPath, join(import.meta.dirname, 'node-plugin-walk.ts'), cluster.dir, ...folders], { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal));
-    child.once('error', reject);
-    child.once('exit', (code) => { resolve(code ?? 1); });
-  });
+  return await runInside({ hostPid: cluster.pids['host'] ?? 0, script: join(import.meta.dirname, 'node-plugin-walk.ts'), args: [cluster.dir, ...folders] });
 }
 
 async function play(): Promise<number> {

@@ -5,7 +5,7 @@ import { isJsonObject, valueAt } from '../../src/lib/json.ts';
 import { messageOf } from '../../src/lib/result.ts';
 import { accessTo } from './cluster-access.ts';
 import { controlPlane } from './control-plane.ts';
-import { ask } from './http.ts';
+import { ask } from '../cluster/ask.ts';
 import { Checks, say, type Look } from './screen.ts';
 import { containersOf, podAddress, podsOf } from './stage.ts';
 import { service, workload } from './workloads.ts';

@@ -1,13 +1,13 @@
 import type { ApiClient } from '../cluster/api-client.ts';
 import type { Access } from './cluster-access.ts';
-import { ask, wordsOf, type Answer, type Asking } from './http.ts';
-import type { Router } from './router.ts';
+import { ask, wordsOf, type Answer, type Asking } from '../cluster/ask.ts';
 import type { Checks, Look } from './screen.ts';
 
 /** What the steps of the walk work with. */
 export interface Stage extends Access {
   readonly checks: Checks;
-  readonly router: Router;
+  /** Where the router listens: `http://ADDRESS`. */
+  readonly router: string;
   /** Measured on the way; printed at the end. */
   readonly figures: Record<string, string>;
 }
@@ -20,7 +20,7 @@ export interface WalkResult {
 
 /** A request that comes in through the router. */
 export function viaRouter({ router }: Stage, host: string, path: string, asking: Asking = {}): Promise<Answer> {
-  return ask(`http://${router.host}:${router.port}${path}`, { ...asking, host });
+  return ask(`${router}${path}`, { ...asking, host });
 }
 
 /** A look at an answer: good when `isGood` says so. */

@@ -2,7 +2,7 @@ import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { messageOf } from '../../src/lib/result.ts';
 import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { gateway, memberRoll, namespaceObject, virtualService } from './istio-objects.ts';
-import { ask, wordsOf } from './http.ts';
+import { ask, wordsOf } from '../cluster/ask.ts';
 import { olderPatch } from './images.ts';
 import { deleteMesh, loseIstiod, upgradeUnderLoad } from './life.ts';
 import { say } from './screen.ts';

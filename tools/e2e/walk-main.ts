@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { NODE_ADDRESS } from '../cluster/node/addresses.ts';
+import { Router } from '../cluster/router/router.ts';
+import { ServiceTable } from '../cluster/service-table.ts';
 import { accessTo } from './cluster-access.ts';
 import { writeDiagnostics } from './diagnostics.ts';
 import { installOperator, measureOperator } from './operator-steps.ts';
 import { checkPolicies } from './policies/check-policies.ts';
-import { startRouter } from './router.ts';
 import { Checks, say } from './screen.ts';
 import type { Stage, WalkResult } from './stage.ts';
 import { playTraffic } from './traffic.ts';
@@ -15,8 +16,9 @@ import { istiodIsContent, playWalk } from './walk.ts';
 /* The walk, inside the node's network: `walk-main.ts FOLDER-OF-THE-CLUSTER FIGURES-SO-FAR`. Exit code 1 when a check failed. */
 const [dir = '', figures = '{}'] = process.argv.slice(2);
 const access = await accessTo(dir);
+await new Router(access.client, new ServiceTable(access.client)).start(NODE_ADDRESS, 80);
 const stage: Stage = {
-  ...access, checks: new Checks(), router: await startRouter(access.client, NODE_ADDRESS),
+  ...access, checks: new Checks(), router: `http://${NODE_ADDRESS}`,
   figures: JSON.parse(figures) as Record<string, string>,
 };
 

@@ -2,7 +2,7 @@ import { controlPlane, sampleFile } from './control-plane.ts';
 import { say } from './screen.ts';
 import { answerIs, callsFromPod, containersOf, podsOf, viaRouter, type Stage } from './stage.ts';
 import { ASK_FOR_ROUTE, ASK_FOR_SIDECAR, walkProject, workload } from './workloads.ts';
-import type { Answer } from './http.ts';
+import type { Answer } from '../cluster/ask.ts';
 
 /* Steps 1 to 7 of WALK.md, each seen by requests and by what kubectl shows. */
 

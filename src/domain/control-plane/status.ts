@@ -4,7 +4,7 @@ import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import type { KubeObject } from '../../k8s/object.ts';
-import type { Outcome, StatusWrite } from '../../k8s/plan.ts';
+import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s/plan.ts';
 import { valuesOfSpec } from '../conversion/control-plane.ts';
 import { legacyVersionWarning, shownMinor } from '../versions.ts';
 import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type Verdict } from './conditions.ts';
@@ -131,9 +131,6 @@ function nextStatus(view: Exclude<MeshView, { state: 'gone' }>, pass: Pass): Jso
   }
 }
 
-/** Each pod that starts changes the counts; what is final is never held back. */
-const PROGRESS_MS = 2_000;
-
 function isProgress(status: JsonObject): boolean {
   const reason = findCondition(oldConditions(status), 'Reconciled')?.reason;
   return reason === 'PausingInstall' || reason === 'PausingUpdate';
@@ -147,5 +144,5 @@ export function controlPlaneStatus(observed: ControlPlaneObserved, view: MeshVie
   if (view.state === 'gone' || observed.smcp === undefined) return [];
   const pass = { smcp: view.smcp, operatorVersion: observed.facts.operatorVersion, outcome, now };
   const status = nextStatus(view, pass);
-  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status, ...(isProgress(status) ? { holdBackMs: PROGRESS_MS } : {}) }];
+  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status, ...(isProgress(status) ? { holdBackMs: PROGRESS_HOLD_BACK_MS } : {}) }];
 }

@@ -4,7 +4,7 @@ import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import { nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
-import type { StatusWrite } from '../../k8s/plan.ts';
+import { PROGRESS_HOLD_BACK_MS, type StatusWrite } from '../../k8s/plan.ts';
 import { memberState, type MemberState, type Obstacle } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
 import { viewOf, type RollObserved, type RollView } from './observed.ts';
@@ -103,9 +103,6 @@ function misnamedStatus(roll: KubeObject, now: Date): JsonObject {
   };
 }
 
-/** The status of a roll that is filling is large and changes with each member; the last word is never held back. */
-const PROGRESS_MS = 2_000;
-
 /**
  * The status of every roll in the mesh's namespace (spec/api-members.md 3). What a namespace is comes from the namespace
  * itself, so a roll cannot claim more than is true. Laws: counts equal the lengths of the lists; each of `members` is in
@@ -117,5 +114,5 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   if (roll === undefined || isDeleting(roll)) return writes;
   const status = rollStatus(roll, viewOf(observed), now);
   const isProgress = Array.isArray(status['pendingMembers']) && status['pendingMembers'].length > 0;
-  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_MS } : {}) }, ...writes];
+  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS } : {}) }, ...writes];
 }

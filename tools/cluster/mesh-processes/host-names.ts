@@ -1,5 +1,5 @@
 import type { Pod } from '../pod.ts';
-import { hasAddress, type Service } from './service-table.ts';
+import { hasAddress, type Service } from '../service-table.ts';
 
 const CLUSTER_DOMAIN = 'cluster.local';
 

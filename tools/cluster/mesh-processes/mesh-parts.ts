@@ -4,9 +4,9 @@ import type { Nodes } from '../node-provider.ts';
 import { HOST_IP } from '../node-object.ts';
 import type { ProcessImage } from './images.ts';
 import { PodRunner } from './pod-runner.ts';
-import { Router } from './router.ts';
+import { Router } from '../router/router.ts';
 import { ServiceProxy } from './service-proxy.ts';
-import { ServiceTable } from './service-table.ts';
+import { ServiceTable } from '../service-table.ts';
 
 /** Port of the router on the node's address. */
 const ROUTER_PORT = 80;

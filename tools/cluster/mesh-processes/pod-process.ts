@@ -11,7 +11,7 @@ import { imageFor, type ProcessImage } from './images.ts';
 import { containerMounts, environmentTexts, writeEtc, writeVolumes } from './pod-files.ts';
 import type { PodSandbox } from './pod-network.ts';
 import { passesProbe } from './probe.ts';
-import type { Service } from './service-table.ts';
+import type { Service } from '../service-table.ts';
 import type { VolumeSources } from './volume-files.ts';
 
 const IMAGE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -8,7 +8,7 @@ import { isRunnable, type ProcessImage } from './images.ts';
 import { apiSources } from './pod-files.ts';
 import { PodNetwork, type PodRange } from './pod-network.ts';
 import { PodProcess, type PodSurroundings } from './pod-process.ts';
-import type { ServiceTable } from './service-table.ts';
+import type { ServiceTable } from '../service-table.ts';
 
 const RETRY_MS = 1000;
 

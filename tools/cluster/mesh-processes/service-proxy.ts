@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { hasAddress, type Backend, type Service, type ServiceTable } from './service-table.ts';
+import { hasAddress, type Backend, type Service, type ServiceTable } from '../service-table.ts';
 
 /** What it needs of the table. */
 type Services = Pick<ServiceTable, 'services' | 'backends' | 'onChange'>;

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { messageOf } from '../../../src/lib/result.ts';
 import { startCluster } from '../../cluster/cluster.ts';
-import { enterNetwork, MissingRoot, requireRoot } from '../../cluster/node/enter.ts';
+import { MissingRoot, requireRoot } from '../../cluster/node/enter.ts';
 import { readState } from '../../cluster/state.ts';
+import { runInside } from '../inside.ts';
 import { say } from '../screen.ts';
 
 /*
@@ -13,16 +14,8 @@ import { say } from '../screen.ts';
  */
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** Runs the checks inside; a signal ends them first and the cluster after. */
 function playInside(dir: string, hostPid: number): Promise<number> {
-  const [program, ...parameters] = enterNetwork(hostPid);
-  const inside = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'inside.ts'), dir];
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...parameters, ...inside], { cwd: root, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal));
-    child.once('error', reject);
-    child.once('exit', (code) => { resolve(code ?? 1); });
-  });
+  return runInside({ hostPid, script: join(import.meta.dirname, 'inside.ts'), args: [dir] });
 }
 
 async function playOn(dir: string): Promise<number> {

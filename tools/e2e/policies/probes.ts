@@ -4,7 +4,7 @@ import { NODE_ADDRESS } from '../../cluster/node/addresses.ts';
 import { ensurePackages } from '../../cluster/node/debian-packages.ts';
 import type { Image } from '../../images/image.ts';
 import { NODE_PATH, nodeFiles } from '../../images/operator-image.ts';
-import { ask } from '../http.ts';
+import { ask } from '../../cluster/ask.ts';
 import { attempt, type Address } from './connection.ts';
 
 /** The image of probe.ts, in the parts that a control plane's `runtime` takes. */

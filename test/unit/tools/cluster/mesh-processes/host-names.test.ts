@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hostsText } from '../../../../../tools/cluster/mesh-processes/host-names.ts';
-import type { Service } from '../../../../../tools/cluster/mesh-processes/service-table.ts';
+import type { Service } from '../../../../../tools/cluster/service-table.ts';
 import type { Pod } from '../../../../../tools/cluster/pod.ts';
 
 const metadata = (name: string, namespace: string) => ({ name, namespace, uid: name, resourceVersion: '1', creationTimestamp: '2030-01-01T00:00:00Z' });

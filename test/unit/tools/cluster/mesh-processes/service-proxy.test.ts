@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, it } from 'node:test';
 import { freePorts } from '../../../../../tools/cluster/ports.ts';
 import { ServiceProxy } from '../../../../../tools/cluster/mesh-processes/service-proxy.ts';
-import type { Backend, Service } from '../../../../../tools/cluster/mesh-processes/service-table.ts';
+import type { Backend, Service } from '../../../../../tools/cluster/service-table.ts';
 
 class Table {
   #listener: () => void = () => undefined;

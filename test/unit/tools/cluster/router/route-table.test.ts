@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { routeBackends, routeFor, type RoutedRoute } from '../../../../../tools/cluster/mesh-processes/router-table.ts';
-import { backendsOf, type EndpointSlice, type Service } from '../../../../../tools/cluster/mesh-processes/service-table.ts';
+import { routeBackends, routeFor, type RoutedRoute } from '../../../../../tools/cluster/router/route-table.ts';
+import { backendsOf, type EndpointSlice, type Service } from '../../../../../tools/cluster/service-table.ts';
 
 const metadata = (name: string) => ({ name, namespace: 'n', uid: name, resourceVersion: '1', creationTimestamp: '2030-01-01T00:00:00Z' });
 const HOST = 'a.apps.example.com';
@@ -19,10 +19,16 @@ const TABLE = { service: (_: string, name: string) => (name === 'web' ? WEB : un
 
 describe('the router', () => {
   it('serves an admitted Route at its host, the longest path that fits', () => {
-    const routes = [route('all'), route('api', { path: '/api' })];
+    const routes = [route('all'), route('api', { path: '/api' }), route('deep', { path: '/api/deep' })];
     assert.equal(routeFor(routes, HOST, '/')?.metadata.name, 'all');
     assert.equal(routeFor(routes, HOST, '/api/apply')?.metadata.name, 'api');
+    assert.equal(routeFor(routes, HOST, '/api')?.metadata.name, 'api');
+    assert.equal(routeFor(routes, HOST, '/api/deep/x')?.metadata.name, 'deep');
     assert.equal(routeFor(routes, HOST, '/apiary')?.metadata.name, 'all');
+  });
+
+  it('goes by the host, whatever its case and port', () => {
+    assert.equal(routeFor([route('r')], 'A.apps.example.com:80', '/')?.metadata.name, 'r');
   });
 
   it('serves nothing that is not admitted, at another host, or only with TLS', () => {
@@ -37,7 +43,10 @@ describe('the router', () => {
     assert.deepEqual(ports('admin'), [9000, 9000]);
     assert.deepEqual(ports(8080), [8080, 8080]);
     assert.deepEqual(ports(9000), [9000, 9000]);
+    assert.deepEqual(ports('http2'), [8080, 8080]);
     assert.deepEqual(ports('gone'), []);
+    // 80 is where the Service listens, not its target.
+    assert.deepEqual(ports(80), []);
   });
 
   it('sends to ready endpoints; without a word on readiness one is ready', () => {

@@ -1,5 +1,5 @@
-import type { ApiClient } from '../api-client.ts';
-import { followCollection, type AnyObject } from '../list-watch.ts';
+import type { ApiClient } from './api-client.ts';
+import { followCollection, type AnyObject } from './list-watch.ts';
 
 interface ServicePort {
   readonly name?: string;

@@ -1,5 +1,5 @@
 import type { AnyObject } from '../list-watch.ts';
-import type { Backend, ServiceTable } from './service-table.ts';
+import type { Backend, ServiceTable } from '../service-table.ts';
 
 /** A Route as the router reads it. */
 export interface RoutedRoute extends AnyObject {
@@ -21,14 +21,18 @@ function isBelow(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
 }
 
-/** The Route for a plain HTTP request: admitted for the host, the longest path that fits; Routes with TLS are not served in the clear. */
+/**
+ * The Route for a plain HTTP request: admitted for the host (in any case, with or without a port), the longest path that fits; Routes with TLS are not
+ * served in the clear.
+ */
 export function routeFor(routes: readonly RoutedRoute[], host: string, path: string): RoutedRoute | undefined {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
   return routes
-    .filter((route) => route.spec.tls === undefined && isServedAt(route, host) && isBelow(path, route.spec.path ?? '/'))
+    .filter((route) => route.spec.tls === undefined && isServedAt(route, name) && isBelow(path, route.spec.path ?? '/'))
     .toSorted((a, b) => (b.spec.path ?? '/').length - (a.spec.path ?? '/').length)[0];
 }
 
-/** Where a Route leads: endpoints of its Service's port, by name or target port; of the first port if it names none. */
+/** Where a Route leads: endpoints of its Service's port, by name or target port; of the first port if it names none (OpenShift API, RoutePort). */
 export function routeBackends(route: RoutedRoute, table: Pick<ServiceTable, 'service' | 'backends'>): readonly Backend[] {
   const service = table.service(route.metadata.namespace ?? '', route.spec.to.name);
   if (service === undefined) return [];
