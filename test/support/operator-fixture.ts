@@ -42,7 +42,7 @@ export async function startFixture(flavour: Flavour): Promise<OperatorFixture> {
     cluster, kubectl, client,
     operator: () => operator,
     async restart(flags = []) {
-      operator = await startOperator(account, cluster.dir, flags, operator.ports);
+      operator = await startOperator(account, cluster.dir, flags, { ports: operator.ports });
       return operator;
     },
     async writesDuring(during) {

@@ -13,6 +13,13 @@ const root = join(import.meta.dirname, '..', '..');
 /** Ports of webhooks, health and metrics. */
 export type Ports = readonly [number, number, number];
 
+export interface StartOptions {
+  /** Those of an earlier one, if they are to be the same. */
+  readonly ports?: Ports;
+  /** Further flags of Node, for measurements. */
+  readonly nodeFlags?: readonly string[];
+}
+
 /** A running `tmesh run`, started the way a user would. */
 export interface OperatorProcess {
   readonly child: ChildProcess;
@@ -28,15 +35,15 @@ export interface OperatorProcess {
 
 /**
  * Starts the operator from the bundle and waits until /readyz answers 200.
- * In: kubeconfig, a folder for its log, further flags, and its ports if they are to be those of an earlier one. Throws with the end of its log when it is not ready in time.
+ * In: kubeconfig, a folder for its log, further flags. Throws with the end of its log when it is not ready in time.
  */
-export async function startOperator(kubeconfig: string, folder: string, flags: readonly string[] = [], given?: Ports): Promise<OperatorProcess> {
+export async function startOperator(kubeconfig: string, folder: string, flags: readonly string[] = [], { ports: given, nodeFlags = [] }: StartOptions = {}): Promise<OperatorProcess> {
   const ports = given ?? await freePorts(3) as unknown as Ports;
   const [webhook, health, metrics] = ports;
   const logFile = join(folder, 'operator.log');
   const webhookUrl = `https://127.0.0.1:${webhook}`;
   const child = spawn(process.execPath, [
-    '--disable-warning=DEP0040', ...NODE_FLAGS, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
+    '--disable-warning=DEP0040', ...NODE_FLAGS, ...nodeFlags, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
     '--health-port', String(health), '--metrics-port', String(metrics), '--bind-address', '127.0.0.1', ...flags,
     // A group of its own, which the watchdog ends should this process be killed.
   ], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
