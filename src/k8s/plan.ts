@@ -17,12 +17,14 @@ export interface MintRequest {
 /**
  * One write.
  * - `apply`: server-side apply of the whole object under the controller's field manager, forced. Creates when absent.
+ *   `isExplicit`: the object states every field that the server would fill in. Where the cache knows of none it is then created plainly, at about
+ *   half the server's cost.
  * - `patch`: JSON merge patch of an existing object; never creates. With `ref.uid`, refused for another incarnation.
  * - `remove`: delete; already gone counts as done. With `ref.uid`, only that incarnation.
  * - `mint`: create the Secret unless it exists.
  */
 export type Step =
-  | { readonly do: 'apply'; readonly type: ResourceType; readonly object: KubeObject }
+  | { readonly do: 'apply'; readonly type: ResourceType; readonly object: KubeObject; readonly isExplicit?: true }
   | { readonly do: 'patch'; readonly ref: ObjectRef; readonly patch: JsonObject }
   | { readonly do: 'remove'; readonly ref: ObjectRef }
   | { readonly do: 'mint'; readonly type: ResourceType; readonly request: MintRequest };
@@ -84,7 +86,7 @@ export interface Outcome {
 /** Outcome of an empty plan. */
 export const NOTHING_DONE: Outcome = { written: 0, skipped: 0, failures: [], complete: true };
 
-/** For news of something under way, such as counts that change with each pod or member: the last word is never held back. */
+/** For news of something under way, such as counts that change with each pod: the last word is never held back. */
 export const PROGRESS_HOLD_BACK_MS = 2_000;
 
 /** A status that should be on an object. `object` is the cached one; it is written only if it differs. */

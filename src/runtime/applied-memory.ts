@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KubeObject } from '../k8s/object.ts';
 import type { ResourceType } from '../k8s/resource.ts';
-import { appliedEntry } from './managed-fields.ts';
+import { ownedEntry } from './managed-fields.ts';
 
 /** What we know of an object since we last applied it. */
 interface Memory {
@@ -18,7 +18,7 @@ export function payloadFingerprint(payload: KubeObject): string {
 }
 
 function ownedFingerprint(object: KubeObject, manager: string): string {
-  const entry = appliedEntry(object, manager);
+  const entry = ownedEntry(object, manager);
   return entry === undefined ? '' : hash('sha256', JSON.stringify(entry.fieldsV1), 'base64');
 }
 

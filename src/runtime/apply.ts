@@ -49,6 +49,11 @@ export class SkipLaw {
     return true;
   }
 
+  /** Would a cache show the object if it were there? */
+  isCovered({ type, object }: ApplyStep): boolean {
+    return this.#live.covering(type, object).length > 0;
+  }
+
   /** The payload was sent; `answer` is what came back. */
   applied({ type }: ApplyStep, payload: string, answer: KubeObject): void {
     this.#memory.remember(type, payload, answer);

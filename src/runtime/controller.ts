@@ -37,6 +37,8 @@ export interface Watch {
   readonly isRelevant?: (before: KubeObject | undefined, after: KubeObject | undefined) => boolean;
   /** Keys to wake. Called with the old and with the new object. */
   readonly toKeys: (object: KubeObject, read: Reader) => readonly ObjectKey[];
+  /** Wakes after this time, for all that changed meanwhile: for changes that come in bursts and are not urgent. Default 0. */
+  readonly delayMs?: number;
 }
 
 /** A reconciler in four parts; the loop around them is written once, in reconcile.ts. */

@@ -9,7 +9,7 @@ import { mapLimited, type Limiter } from './limiter.ts';
 import type { LiveObjects } from './live-objects.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rest, RestRequest } from './rest.ts';
-import { applyRequest, createRequest, fieldManagerOf, patchRequest, removeRequest } from './write-requests.ts';
+import { applyRequest, claimRequest, createRequest, fieldManagerOf, patchRequest, removeRequest } from './write-requests.ts';
 
 /** Makes the object that a mint step asks for, values included. Throws only for a request that makes no sense. */
 export type Minter = (request: MintRequest) => Promise<KubeObject>;
@@ -104,9 +104,31 @@ export class Executor {
   async #apply(step: ApplyStep, pass: PassContext): Promise<Done> {
     const { payload, isNeedless, live } = this.#skip.judgeApply(step);
     if (isNeedless) return 'skipped';
-    const answer = await this.#call<KubeObject>(applyRequest(step.type, step.object, this.#manager), pass);
+    const answer = await this.#createOrApply(step, live?.object, pass);
     this.#skip.applied(step, payload, answer);
     return this.#noted(step.type, answer, live?.object, pass);
+  }
+
+  /** What is created plainly is owned by an "Update" entry, which no apply can take fields away from: it becomes an "Apply" entry before the first. */
+  async #createOrApply(step: ApplyStep, live: KubeObject | undefined, pass: PassContext): Promise<KubeObject> {
+    const { type, object, isExplicit = false } = step;
+    if (isExplicit && live === undefined && this.#skip.isCovered(step)) {
+      const created = await this.#created(step, pass);
+      if (created !== undefined) return created;
+    }
+    const claim = isExplicit && live !== undefined ? claimRequest(type, live, this.#manager) : undefined;
+    if (claim !== undefined) await this.#call<unknown>(claim, pass);
+    return await this.#call<KubeObject>(applyRequest(type, object, this.#manager), pass);
+  }
+
+  /** Undefined: there is one already, which the cache has not shown yet. */
+  async #created({ type, object }: ApplyStep, pass: PassContext): Promise<KubeObject | undefined> {
+    try {
+      return await this.#call<KubeObject>(createRequest(type, object, this.#manager), pass);
+    } catch (thrown) {
+      if (asApiError(thrown).status === 409) return undefined;
+      throw thrown;
+    }
   }
 
   async #patch(step: PatchStep, pass: PassContext): Promise<Done> {

@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions, type DestinationStream } from 'pino';
+import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import { isJsonObject } from '../lib/json.ts';
 
 /** What a log line carries besides its constant message. */
@@ -39,7 +39,14 @@ export function createLogger(options: { readonly level: LogLevel; readonly strea
       log: (fields: Record<string, unknown>) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redacted({ [name]: value })]).map(unwrap)),
     },
   };
-  return options.stream === undefined ? pino(settings) : pino(settings, options.stream);
+  return pino(settings, options.stream ?? standardOutput());
+}
+
+/** Lines are written behind the work, several at a time under load, so that a slow reader of our output holds nothing up; the rest goes out at the end. */
+function standardOutput(): DestinationStream {
+  const stdout = destination({ dest: 1, sync: false });
+  process.once('exit', () => { stdout.flushSync(); });
+  return stdout;
 }
 
 function unwrap([name, wrapped]: readonly unknown[]): [string, unknown] {

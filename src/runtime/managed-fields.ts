@@ -26,6 +26,8 @@ interface Spot {
   /** Name of the field or map entry, and of the one above; quantities and defaults depend on it. */
   readonly name: string;
   readonly above: string;
+  /** We created it, and never applied: the server then notes no empty maps and lists (seen on 1.34: `podSelector: {}`). */
+  readonly isCreated: boolean;
 }
 
 /** Never part of a field set: they name the object or belong to the server (structured-merge-diff "strip meta"). */
@@ -34,9 +36,15 @@ const META_BOOKKEEPING: ReadonlySet<string> = new Set(
   ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink', 'managedFields'],
 );
 
-/** The entry of a manager's server-side applies to the object itself (not to its status). */
-export function appliedEntry(object: KubeObject, manager: string): ManagedFieldsEntry | undefined {
-  return object.metadata.managedFields?.find((entry) => entry.manager === manager && entry.operation === 'Apply' && entry.subresource === undefined);
+/** Where a manager's entry of one operation on the object itself (not on its status) stands; -1: nowhere. */
+export function entryIndex(object: KubeObject, manager: string, operation: 'Apply' | 'Update'): number {
+  return object.metadata.managedFields?.findIndex((entry) => entry.manager === manager && entry.operation === operation && entry.subresource === undefined) ?? -1;
+}
+
+/** What a manager owns of the object itself: by its applies, or, before the first of these, by having created it. */
+export function ownedEntry(object: KubeObject, manager: string): ManagedFieldsEntry | undefined {
+  const { managedFields } = object.metadata;
+  return managedFields?.[entryIndex(object, manager, 'Apply')] ?? managedFields?.[entryIndex(object, manager, 'Update')];
 }
 
 /**
@@ -44,13 +52,15 @@ export function appliedEntry(object: KubeObject, manager: string): ManagedFields
  * In: what would be sent, and the whole cached object with its managedFields. Never throws.
  */
 export function isApplied(payload: KubeObject, live: KubeObject, manager: string): boolean {
-  const fields: unknown = appliedEntry(live, manager)?.fieldsV1;
+  const entry = ownedEntry(live, manager);
+  const fields: unknown = entry?.fieldsV1;
+  const isCreated = entry?.operation === 'Update';
   if (!isJsonObject(fields) || payload.apiVersion !== live.apiVersion) return false;
   const { metadata, ...body } = payload;
   const metaFields = fields['f:metadata'];
   const wantedMeta = without(metadata, META_BOOKKEEPING);
-  const meta: Spot = { fields: isJsonObject(metaFields) ? metaFields : {}, wanted: wantedMeta, live: live.metadata, name: 'metadata', above: '' };
-  const rest: Spot = { fields: without(fields, new Set(['f:metadata'])), wanted: without(body, BOOKKEEPING), live, name: '', above: '' };
+  const meta: Spot = { fields: isJsonObject(metaFields) ? metaFields : {}, wanted: wantedMeta, live: live.metadata, name: 'metadata', above: '', isCreated };
+  const rest: Spot = { fields: without(fields, new Set(['f:metadata'])), wanted: without(body, BOOKKEEPING), live, name: '', above: '', isCreated };
   return mapIsApplied(meta) && mapIsApplied(rest);
 }
 
@@ -69,11 +79,17 @@ function mapIsApplied(spot: Spot): boolean {
   const { fields, wanted, live } = spot;
   if (!isJsonObject(wanted) || !isJsonObject(live)) return false;
   const names = Object.keys(wanted).filter((name) => wanted[name] !== undefined);
+  const unnoted = spot.isCreated ? names.filter((name) => fields[`f:${name}`] === undefined && isEmpty(wanted[name])) : [];
   const owned = Object.keys(fields).filter((name) => name !== '.');
-  return owned.length === names.length && names.every((name) => {
+  return owned.length === names.length - unnoted.length && names.every((name) => {
+    if (unnoted.includes(name)) return sameJson(wanted[name], live[name]);
     const nested = fields[`f:${name}`];
-    return isJsonObject(nested) && isApplyOf({ fields: nested, wanted: wanted[name], live: live[name], name, above: spot.name });
+    return isJsonObject(nested) && isApplyOf({ ...spot, fields: nested, wanted: wanted[name], live: live[name], name, above: spot.name });
   });
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** A set: each wanted value is owned and there; others may have added more. A payload that names a value twice is the server's to refuse. */
@@ -97,7 +113,7 @@ function listIsApplied(spot: Spot): boolean {
     const wantedItem: unknown = wanted.find((item) => !taken.has(item) && hasKeys(item, keys));
     const liveItem: unknown = live.find((item) => hasKeys(item, keys));
     taken.add(wantedItem);
-    return isApplyOf({ fields: nested, wanted: wantedItem, live: liveItem, name: '', above: spot.name });
+    return isApplyOf({ ...spot, fields: nested, wanted: wantedItem, live: liveItem, name: '', above: spot.name });
   });
 }
 

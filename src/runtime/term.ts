@@ -129,7 +129,7 @@ export class Term {
     if (keys.length === 0) return;
     const queue = this.#queues.get(controller.name);
     const cause = `${watch.source.id} ${keyOfObject(object)} ${change}`;
-    for (const key of keys) queue?.add(key, cause);
+    for (const key of keys) queue?.addAfter(key, watch.delayMs ?? 0, cause);
   }
 
   #planResync(): () => void {

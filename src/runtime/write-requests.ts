@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import type { ObjectRef } from '../k8s/ref.ts';
 import { resourcePath, type ResourceType } from '../k8s/resource.ts';
+import { entryIndex } from './managed-fields.ts';
 import type { RestRequest } from './rest.ts';
 
 /*
@@ -31,6 +32,23 @@ export function applyRequest(type: ResourceType, object: KubeObject, manager: st
   return {
     method: 'PATCH', path: resourcePath(type, { name, namespace }), query: { fieldManager: manager, force: true },
     body: object, contentType: APPLY_PATCH, accept: METADATA_ONLY,
+  };
+}
+
+/**
+ * Turns what a manager owns by having created an object into what it owns by apply, so that the next apply can take fields away
+ * (what client-go's csaupgrade does). Undefined: nothing to turn. A newer version of the object refuses it with 409.
+ */
+export function claimRequest(type: ResourceType, live: KubeObject, manager: string): RestRequest | undefined {
+  const at = entryIndex(live, manager, 'Update');
+  if (at < 0 || entryIndex(live, manager, 'Apply') >= 0) return undefined;
+  const { name, namespace, resourceVersion } = live.metadata;
+  return {
+    method: 'PATCH', path: resourcePath(type, { name, namespace }), query: { fieldManager: manager }, contentType: JSON_PATCH, accept: METADATA_ONLY,
+    body: [
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+      { op: 'replace', path: `/metadata/managedFields/${at}/operation`, value: 'Apply' },
+    ],
   };
 }
 

@@ -23,6 +23,9 @@ function ownedWatches(): Watch[] {
   return MANAGED_SOURCES.filter((source) => source !== sources.KIALIS).map((source) => ({ source, toKeys: ownerToKeys }));
 }
 
+/** A whole control plane is rendered for a list of names in Prometheus' and Kiali's configuration, which their pods see a minute later anyway. */
+const MEMBERS_DELAY_MS = 1000;
+
 /** What a namespace says about membership, and whether it is there. */
 const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
 
@@ -32,10 +35,10 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   ...ownedWatches(),
   // A Kiali of another owner decides whether we make one.
   { source: sources.KIALIS, toKeys: (kiali, read) => [...ownerToKeys(kiali), ...controlPlanesIn(kiali.metadata.namespace, read)] },
-  // Scrape targets and consoles go by the members; the namespace of the control plane carries the label itself.
-  { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => [
-    ...controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read), ...controlPlanesIn(namespace.metadata.name, read),
-  ] },
+  // The namespace of the control plane carries the mesh's label itself.
+  { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => controlPlanesIn(namespace.metadata.name, read) },
+  // Scrape targets and consoles go by the members, who may come by the hundred.
+  { source: sources.NAMESPACES, isRelevant: changesIn(membership), delayMs: MEMBERS_DELAY_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
   // The root of istiod is the webhooks' caBundle.
   { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },
 ];

@@ -17,6 +17,9 @@ const NAMES_IN_MESSAGE = 10;
 /** Members with an entry in `memberStatuses`: an object of more than 1.5 MB does not fit into etcd. */
 const MOST_ENTRIES = 1000;
 
+/** The status of a big roll is a big object, which the server checks and stores whole: its progress is told less often. */
+const PROGRESS_PER_MEMBER_MS = 4;
+
 function isCondition(value: unknown): value is Condition {
   return isJsonObject(value) && typeof value['type'] === 'string' && typeof value['status'] === 'string' && typeof value['lastTransitionTime'] === 'string';
 }
@@ -112,7 +115,8 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   const writes = observed.misnamed.filter((roll) => !isDeleting(roll)).map((roll) => ({ type: MEMBER_ROLL, object: roll, status: misnamedStatus(roll, now) }));
   const { roll } = observed;
   if (roll === undefined || isDeleting(roll)) return writes;
-  const status = rollStatus(roll, viewOf(observed), now);
+  const view = viewOf(observed);
+  const status = rollStatus(roll, view, now);
   const isProgress = Array.isArray(status['pendingMembers']) && status['pendingMembers'].length > 0;
-  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS } : {}) }, ...writes];
+  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];
 }

@@ -59,7 +59,7 @@ export function copyChanges(observed: MemberObserved, wanted: readonly TypedObje
   const ours = wanted.filter((copy) => !foreignNames.has(identityOf(copy.object)));
   return {
     replace: ours.flatMap(({ object }) => { const before = live.get(identityOf(object)); return before !== undefined && mustReplace(before, object) ? removeStep(before) : []; }),
-    apply: ours.map(({ type, object }) => ({ do: 'apply', type, object })),
+    apply: ours.map(({ type, object }) => ({ do: 'apply', type, object, isExplicit: true })),
     obsolete: observed.copies.filter((copy) => !wantedNames.has(identityOf(copy))).flatMap(removeStep),
     problems: foreign.map(foreignProblem),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE } from '../../../src/api/kinds.ts';
+import type { KubeObject } from '../../../src/k8s/object.ts';
 import { valueAt } from '../../../src/lib/json.ts';
 import type { ApplyStep } from '../../../src/runtime/apply.ts';
 import { Bench, Hands, OUR_LABELS } from './fixture.ts';
@@ -90,6 +91,50 @@ describe('apply on a real API server', { timeout: 180_000 }, () => {
     assert.equal((await hands.steps(data)).outcome.written, 1);
     assert.deepEqual((await bench.read(CONFIG_MAP, 'thing', 'things'))['data'], { mesh: 'new', theirs: 'x' });
     assert.equal(await bench.writesOf(() => hands.steps(data)), 0);
+  });
+
+  describe('what states every field is created plainly', () => {
+    const policy = (spec: object, name = 'plain'): ApplyStep => ({
+      do: 'apply', type: NETWORK_POLICY, isExplicit: true,
+      object: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace: 'things', labels: OUR_LABELS }, spec: { podSelector: {}, policyTypes: ['Ingress'], ...spec } },
+    });
+    const wide = policy({ ingress: [{ from: [{ namespaceSelector: {} }] }] });
+    const cached = (): KubeObject | undefined => hands.cache.get({ id: 'networkpolicies', type: NETWORK_POLICY }, 'plain', 'things');
+    const shows = (object: KubeObject): Promise<unknown> => eventually('the cache shows it', () => cached()?.metadata.resourceVersion === object.metadata.resourceVersion);
+
+    test('by one POST, after which nothing is sent, nor after a restart', async () => {
+      assert.equal(await bench.writesOf(() => hands.steps(wide)), 1);
+      assert.equal(bench.writes.at(-1)?.method, 'POST');
+      await shows(await bench.read(NETWORK_POLICY, 'plain', 'things'));
+      assert.equal(await bench.writesOf(() => hands.steps(wide)), 0);
+      const reborn = await restart();
+      assert.equal(await bench.writesOf(() => reborn.steps(wide)), 0);
+    });
+
+    test('an edit by another manager is repaired, also of a field that was never ours', async () => {
+      await shows(await bench.meddle(NETWORK_POLICY, { namespace: 'things', name: 'plain' }, { spec: { ingress: null }, metadata: { labels: { theirs: 'x' } } }));
+      assert.deepEqual((await hands.steps(wide)).outcome.failures, []);
+      const repaired = await bench.read(NETWORK_POLICY, 'plain', 'things');
+      assert.deepEqual(valueAt(repaired, 'spec', 'ingress'), valueAt(wide.object, 'spec', 'ingress'));
+      assert.equal(repaired.metadata.labels?.['theirs'], 'x');
+      assert.deepEqual(repaired.metadata.managedFields?.filter(({ manager }) => manager === 'tmesh-test').map(({ operation }) => operation), ['Apply']);
+    });
+
+    test('a field that is no longer wanted is taken off', async () => {
+      const closed = policy({}, 'closing');
+      await hands.steps(policy({ ingress: [{ from: [{ namespaceSelector: {} }] }] }, 'closing'));
+      await eventually('the cache shows it', () => hands.cache.get({ id: 'networkpolicies', type: NETWORK_POLICY }, 'closing', 'things') !== undefined);
+      assert.deepEqual((await hands.steps(closed)).outcome.failures, []);
+      assert.equal(valueAt(await bench.read(NETWORK_POLICY, 'closing', 'things'), 'spec', 'ingress'), undefined);
+    });
+
+    test('one that is there already, unseen by the cache, is applied', async () => {
+      const unseen = policy({ ingress: [] }, 'unseen');
+      await bench.create(NETWORK_POLICY, { ...unseen.object, metadata: { name: 'unseen', namespace: 'things' } });
+      assert.deepEqual((await hands.steps(unseen)).outcome.failures, []);
+      assert.equal(bench.writes.at(-1)?.method, 'PATCH');
+      assert.deepEqual((await bench.read(NETWORK_POLICY, 'unseen', 'things')).metadata.labels, OUR_LABELS);
+    });
   });
 
   test('an object that no cache can hold is applied once, and again only when it differs', async () => {

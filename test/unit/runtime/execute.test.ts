@@ -32,6 +32,36 @@ describe('execute', () => {
     assert.deepEqual(request?.body, configMap({ k: 'v' }, { name: 'a' }));
   });
 
+  describe('a payload that states every field', () => {
+    const explicit = (name: string): Step => ({ do: 'apply', type: CONFIG_MAP, object: configMap({ k: 'v' }, { name }), isExplicit: true });
+    const methods = (): string[] => bench.rest.calls.map(({ method, contentType = '' }) => `${method} ${contentType}`.trim());
+
+    test('is created where the cache knows of none', async () => {
+      await run({ stages: [[explicit('x')]] });
+      assert.deepEqual(methods(), ['POST']);
+      assert.deepEqual(bench.rest.calls[0]?.query, { fieldManager: 'tmesh-toy' });
+    });
+
+    test('is applied when it turns out to be there', async () => {
+      bench.rest.answer = ({ method }): unknown => {
+        if (method === 'POST') throw new ApiError(409, 'AlreadyExists', 'x');
+        return { metadata: { name: 'x', resourceVersion: '2' } };
+      };
+      assert.deepEqual((await run({ stages: [[explicit('x')]] })).outcome.failures, []);
+      assert.deepEqual(methods(), ['POST', 'PATCH application/apply-patch+yaml']);
+    });
+
+    test('is claimed before the first apply, at the version that was looked at', async () => {
+      const managedFields = [{ manager: 'other', operation: 'Update' }, { manager: 'tmesh-toy', operation: 'Update', fieldsV1: { 'f:data': {} } }];
+      bench.cache.put(CONFIG_MAPS, configMap({ k: 'w' }, { uid: 'u', resourceVersion: '7', managedFields }));
+      await run({ stages: [[explicit('x')]] });
+      assert.deepEqual(methods(), ['PATCH application/json-patch+json', 'PATCH application/apply-patch+yaml']);
+      assert.deepEqual(bench.rest.calls[0]?.body, [
+        { op: 'replace', path: '/metadata/resourceVersion', value: '7' }, { op: 'replace', path: '/metadata/managedFields/1/operation', value: 'Apply' },
+      ]);
+    });
+  });
+
   test('steps of a stage run at the same time, at most sixteen; stages run one after the other', async () => {
     const ends: (() => void)[] = [];
     bench.rest.answer = (): Promise<unknown> => new Promise((resolve) => ends.push(() => resolve({ metadata: { name: 'a', resourceVersion: '2' } })));

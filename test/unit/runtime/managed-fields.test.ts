@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject, ManagedFieldsEntry } from '../../../src/k8s/object.ts';
-import { appliedEntry, isApplied } from '../../../src/runtime/managed-fields.ts';
+import { isApplied, ownedEntry } from '../../../src/runtime/managed-fields.ts';
 
 const ours = (fieldsV1: ManagedFieldsEntry['fieldsV1'] = {}): ManagedFieldsEntry => ({ manager: 'tmesh-x', operation: 'Apply', fieldsV1 });
 
@@ -14,14 +14,31 @@ const payload = (body: Readonly<Record<string, unknown>>, meta: object = {}): Ku
 const agrees = (wanted: KubeObject, there: KubeObject): boolean => isApplied(wanted, there, 'tmesh-x');
 
 describe('our entry', () => {
+  const others: ManagedFieldsEntry[] = [
+    { manager: 'tmesh-x', operation: 'Apply', subresource: 'status' }, { manager: 'kubectl', operation: 'Apply' }, { manager: 'kubectl', operation: 'Update' },
+  ];
+  const created: ManagedFieldsEntry = { manager: 'tmesh-x', operation: 'Update', fieldsV1: {} };
+
   test('is the server-side apply of that manager to the object itself', () => {
-    const entries: ManagedFieldsEntry[] = [
-      { manager: 'tmesh-x', operation: 'Update' }, { manager: 'tmesh-x', operation: 'Apply', subresource: 'status' }, { manager: 'kubectl', operation: 'Apply' },
-    ];
-    const object = payload({}, { managedFields: entries });
-    assert.equal(appliedEntry(object, 'tmesh-x'), undefined);
-    assert.deepEqual(appliedEntry(payload({}, { managedFields: [...entries, ours()] }), 'tmesh-x'), ours());
-    assert.equal(agrees(payload({}), object), false);
+    assert.equal(ownedEntry(payload({}, { managedFields: others }), 'tmesh-x'), undefined);
+    assert.deepEqual(ownedEntry(payload({}, { managedFields: [created, ...others, ours()] }), 'tmesh-x'), ours());
+    assert.equal(agrees(payload({}), payload({}, { managedFields: others })), false);
+  });
+
+  test('is what it created, while it never applied', () => {
+    const object = payload({}, { managedFields: [...others, created] });
+    assert.deepEqual(ownedEntry(object, 'tmesh-x'), created);
+    assert.equal(agrees(payload({}), object), true);
+    assert.equal(agrees(payload({ data: { k: 'v' } }), object), false);
+  });
+
+  test('lacks the empty maps of what it created; they are compared by value', () => {
+    const fields: ManagedFieldsEntry = { ...created, fieldsV1: { 'f:spec': { 'f:types': {} } } };
+    const there = (podSelector: object): KubeObject => payload({ spec: { podSelector, types: ['In'] } }, { managedFields: [fields] });
+    const wanted = payload({ spec: { podSelector: {}, types: ['In'] } });
+    assert.equal(agrees(wanted, there({})), true);
+    assert.equal(agrees(wanted, there({ matchLabels: { a: 'b' } })), false);
+    assert.equal(agrees(wanted, live({ spec: { podSelector: {}, types: ['In'] } }, { 'f:spec': { 'f:types': {} } })), false, 'an apply would note it');
   });
 });
 

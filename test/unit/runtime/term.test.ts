@@ -57,6 +57,25 @@ describe('term', () => {
     assert.deepEqual(passes, []);
   });
 
+  test('changes of a delayed watch wake a key once, that long after the first', async () => {
+    const done = term.run();
+    await settle();
+    watch = { source: WIDGETS, delayMs: 1000, toKeys: () => ['ns/mesh'] };
+    term.changed(controller, watch, undefined, widget('a'));
+    await bench.time.advance(900);
+    term.changed(controller, watch, undefined, widget('b'));
+    await settle();
+    assert.deepEqual(passes, []);
+    await bench.time.advance(100);
+    await settle();
+    assert.deepEqual(passes, ['ns/mesh']);
+    await bench.time.advance(5000);
+    await settle();
+    assert.deepEqual(passes, ['ns/mesh']);
+    await term.drain(1000);
+    await done;
+  });
+
   test('a change wakes the keys of the old and of the new object', async () => {
     const done = term.run();
     await settle();
