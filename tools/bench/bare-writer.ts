@@ -1,10 +1,10 @@
 import type { ApiClient } from '../cluster/api-client.ts';
 
-/** One write of the bare writer: creates `body` below `path`, or merges it into the object at `path`. */
+/** One write of the bare writer: creates `body` below `path`, merges it into the object at `path`, or deletes that. */
 export interface BareWrite {
-  readonly method: 'POST' | 'PATCH';
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly body: unknown;
+  readonly body?: unknown;
 }
 
 /**
@@ -16,7 +16,7 @@ export async function writeBare(client: ApiClient, writes: readonly BareWrite[],
   const worker = async (): Promise<void> => {
     for (let write = writes[next++]; write !== undefined; write = writes[next++]) {
       const { method, path, body } = write;
-      await client.call(path, { method, body, ...(method === 'PATCH' ? { contentType: 'application/merge-patch+json' } : {}) });
+      await client.call(path, { method, ...(body === undefined ? {} : { body }), ...(method === 'PATCH' ? { contentType: 'application/merge-patch+json' } : {}) });
     }
   };
   await Promise.all(Array.from({ length: connections }, worker));

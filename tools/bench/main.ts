@@ -4,18 +4,21 @@ import { connect } from '../cluster/api-client.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { startOperator, type OperatorProcess } from '../demo/operator-process.ts';
 import { kubectlOf } from '../demo/kubectl.ts';
+import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
+import { MESHES, REMOVAL, RESTART } from './life.ts';
 import { MEMBERS } from './members.ts';
+import { SINGLE } from './single.ts';
 import { option, say, type Part, type Stage } from './stage.ts';
 
 /*
- * `npm run bench [-- PART… --members 10,100,500 --rest SECONDS --kubernetes --cpu-profile FOLDER]`: each part on a local cluster, beside a bare writer in the same
+ * `npm run bench [-- PART… --members 10,100,500 --rest SECONDS --meshes 5x200 --kubernetes --counts --plot FILE --cpu-profile FOLDER]`: each part on a local cluster, beside a bare writer in the same
  * run where that makes sense. Machines are noisy: read the ratios. docs/bench.md keeps figures and says how they were taken.
  */
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [INSTALL, MEMBERS];
+const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));
@@ -36,7 +39,7 @@ async function play(cluster: Cluster, parts: readonly Part[]): Promise<void> {
   await kubectlOf(cluster)('apply', '--server-side', '-f', join(root, 'crds'));
   const client = connect(cluster.server, await readFile(cluster.caFile, 'utf8'), cluster.token('admin'));
   const stage: Stage = {
-    cluster, client, operator: await launch(cluster),
+    cluster, client, operator: await launch(cluster), members: [], bare: [], joined: [],
     restartOperator: async () => {
       await stage.operator.stop();
       stage.operator = await launch(cluster);

@@ -13,6 +13,12 @@ export interface Stage {
   /** The running operator; another one after `restartOperator`. */
   operator: OperatorProcess;
   readonly restartOperator: () => Promise<void>;
+  /** Members of the walk's mesh so far. */
+  members: readonly string[];
+  /** Namespaces with the bare writer's copies of what members have. */
+  bare: readonly string[];
+  /** Joining times by number of members, for the plot. */
+  readonly joined: { readonly members: number; readonly seconds: number; readonly bareSeconds: number }[];
 }
 
 /** One part of the bench: what it measures, and the figures it prints. */
@@ -31,6 +37,11 @@ export interface Item {
 export interface ListOf { readonly items: readonly Item[] }
 
 export const say = (line = ''): void => { process.stdout.write(`${line}\n`); };
+
+/** The middle one; of two, the upper. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 /** `--name VALUE` of the command line. */
 export function option(name: string, fallback: string): string {

@@ -1,0 +1,44 @@
+import { setMembers } from './members.ts';
+import { watchFor } from './sightings.ts';
+import { createNamespaces, median, MESH, requestsDuring, say, settled, type Part, type Stage } from './stage.ts';
+
+const TIMES = 7;
+const MEMBER_OF = 'maistra.io/member-of';
+
+interface Change { readonly member: number; readonly roll: number; readonly requests: number }
+
+/** One more or one less. Out: seconds until the namespace says so and until the roll does, and the operator's requests. */
+async function changed(stage: Stage, name: string, members: readonly string[]): Promise<Change> {
+  const { client } = stage;
+  const isMember = members.includes(name);
+  const { result, all } = await requestsDuring(stage, async () => {
+    const labelled = await watchFor(client, `/api/v1/namespaces?fieldSelector=metadata.name%3D${name}`, ({ object }) => (object.metadata.labels?.[MEMBER_OF] === MESH) === isMember);
+    const started = performance.now();
+    const roll = await setMembers(client, members);
+    return { member: (await labelled() - started) / 1000, roll };
+  });
+  return { ...result, requests: all };
+}
+
+function report(what: string, changes: readonly Change[], size: number): void {
+  const middle = (pick: (change: Change) => number): number => median(changes.map(pick));
+  say(`one namespace ${what} a mesh of ${size}: member done after ${middle(({ member }) => member).toFixed(2)} s, roll Configured after ${middle(({ roll }) => roll).toFixed(2)} s, ${middle(({ requests }) => requests)} requests (medians of ${changes.length})`);
+}
+
+/** One namespace joins and leaves a mesh that has many. */
+export const SINGLE: Part = {
+  name: 'single',
+  run: async (stage) => {
+    const names = Array.from({ length: TIMES }, (_, i) => `single-${i}`);
+    await createNamespaces(stage.client, names);
+    await settled(stage.client);
+    const joins: Change[] = [];
+    const leaves: Change[] = [];
+    for (const name of names) {
+      joins.push(await changed(stage, name, [...stage.members, name]));
+      leaves.push(await changed(stage, name, stage.members));
+    }
+    report('joins', joins, stage.members.length);
+    report('leaves', leaves, stage.members.length);
+  },
+};
