@@ -37,6 +37,8 @@ export interface Watch {
   readonly isRelevant?: (before: KubeObject | undefined, after: KubeObject | undefined) => boolean;
   /** Keys to wake. Called with the old and with the new object. */
   readonly toKeys: (object: KubeObject, read: Reader) => readonly ObjectKey[];
+  /** Keys of an update, where both objects together say it better than each alone; else `toKeys` is asked for both. */
+  readonly changeToKeys?: (before: KubeObject, after: KubeObject, read: Reader) => readonly ObjectKey[];
   /** Wakes after this time, for all that changed meanwhile: for changes that come in bursts and are not urgent. Default 0. */
   readonly delayMs?: number;
 }

@@ -106,7 +106,8 @@ class RestClient implements Rest {
   }
 
   #sendWith(credentials: Credentials, request: RestRequest, channel: keyof Channels, signal: AbortSignal): Promise<Answer> {
-    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) };
+    // Without `reset: false` undici gives up the connection after each DELETE with a body, since other servers may misread those (client-h1.js).
+    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body), reset: false };
     const headers = {
       ...credentials.headers,
       'user-agent': this.#options.userAgent,

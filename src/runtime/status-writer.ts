@@ -9,6 +9,9 @@ import { SYSTEM_TIME, type TimeSource } from './time-source.ts';
 import { sameStatus } from './status-equality.ts';
 import { fieldManagerOf, statusManagerOf, statusRequest } from './write-requests.ts';
 
+/** Until the first news of something under way. */
+const SETTLE_MS = 300;
+
 /** What became of a status write. A failure has a verdict other than `done`. */
 export interface StatusResult {
   readonly result: 'written' | 'skipped' | 'failed';
@@ -70,7 +73,10 @@ export class StatusWriter {
     return { result: 'written', verdict: { next: 'done' } };
   }
 
-  /** Milliseconds until this write may go out; 0 for now, and then it counts as sent. */
+  /**
+   * Milliseconds until this write may go out; 0 for now, and then it counts as sent. The first news waits a moment: what is put right
+   * within that, such as a Deployment that somebody deleted, makes no news at all.
+   */
   #holdBack({ object, holdBackMs }: StatusWrite): number {
     const uid = object.metadata.uid ?? '';
     if (holdBackMs === undefined) {
@@ -78,8 +84,12 @@ export class StatusWriter {
       return 0;
     }
     const nowMs = this.#time.monotonicMs();
-    const waitMs = (this.#lastMs.get(uid) ?? -Infinity) + holdBackMs - nowMs;
-    if (waitMs > 0) return waitMs;
+    const last = this.#lastMs.get(uid) ?? nowMs - holdBackMs + Math.min(holdBackMs, SETTLE_MS);
+    const waitMs = last + holdBackMs - nowMs;
+    if (waitMs > 0) {
+      this.#lastMs.set(uid, last);
+      return waitMs;
+    }
     this.#lastMs.set(uid, nowMs);
     return 0;
   }

@@ -43,9 +43,10 @@ export class StoreIndex {
 
   /** Moves a key from where `before` stood to where `after` stands. */
   change(key: ObjectKey, before: KubeObject | undefined, after: KubeObject | undefined): void {
-    const wanted = after === undefined ? [] : this.#valuesOf(after);
+    // A set: a roll lists a thousand names.
+    const wanted = new Set(after === undefined ? [] : this.#valuesOf(after));
     const old = before === undefined ? [] : this.#valuesOf(before);
-    for (const value of old) if (!wanted.includes(value)) this.#drop(value, key);
+    for (const value of old) if (!wanted.has(value)) this.#drop(value, key);
     for (const value of wanted) if (after !== undefined) this.#bucket(value).set(key, after);
   }
 

@@ -5,6 +5,7 @@ import type { BackoffBounds } from './backoff.ts';
 import type { Controller, Watch } from './controller.ts';
 import { Queue, type Claim } from './queue.ts';
 import { Reconciler, type LoopContext } from './reconcile.ts';
+import { keysToWake } from './wake-keys.ts';
 import { runWorkers } from './worker.ts';
 
 /** A controller whatever it observes. */
@@ -53,9 +54,9 @@ export class Term {
   changed(controller: AnyController, watch: Watch, before: KubeObject | undefined, after: KubeObject | undefined): void {
     if (!this.#isAwake) return;
     try {
-      if (watch.isRelevant !== undefined && !watch.isRelevant(before, after)) return;
-      if (after !== undefined) this.#wakeFor(controller, watch, after, before === undefined ? 'added' : 'changed');
-      if (before !== undefined) this.#wakeFor(controller, watch, before, after === undefined ? 'deleted' : 'changed');
+      const keys = keysToWake(watch, before, after, this.#options.context.cache);
+      const object = after ?? before;
+      if (object !== undefined) this.#wake(controller, watch, new Set(keys), causeOf(watch, object, before === undefined ? 'added' : after === undefined ? 'deleted' : 'changed'));
     } catch (error) {
       this.#reportThrow(controller, error);
     }
@@ -118,17 +119,14 @@ export class Term {
 
   #wakeGuarded(controller: AnyController, watch: Watch, object: KubeObject, cause: string): void {
     try {
-      this.#wakeFor(controller, watch, object, cause);
+      this.#wake(controller, watch, watch.toKeys(object, this.#options.context.cache), causeOf(watch, object, cause));
     } catch (error) {
       this.#reportThrow(controller, error);
     }
   }
 
-  #wakeFor(controller: AnyController, watch: Watch, object: KubeObject, change: string): void {
-    const keys: readonly ObjectKey[] = watch.toKeys(object, this.#options.context.cache);
-    if (keys.length === 0) return;
+  #wake(controller: AnyController, watch: Watch, keys: Iterable<ObjectKey>, cause: string): void {
     const queue = this.#queues.get(controller.name);
-    const cause = `${watch.source.id} ${keyOfObject(object)} ${change}`;
     for (const key of keys) queue?.addAfter(key, watch.delayMs ?? 0, cause);
   }
 
@@ -149,4 +147,8 @@ export class Term {
     this.#options.context.metrics.reconcile.inc({ controller: controller.name, result: 'fault' });
     this.#options.context.logger.error({ controller: controller.name, err: error }, 'a function of the controller or the loop threw');
   }
+}
+
+function causeOf(watch: Watch, object: KubeObject, change: string): string {
+  return `${watch.source.id} ${keyOfObject(object)} ${change}`;
 }

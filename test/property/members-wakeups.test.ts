@@ -14,6 +14,7 @@ import { NOTHING_DONE } from '../../src/k8s/plan.ts';
 import { refOf } from '../../src/k8s/ref.ts';
 import { sameJson } from '../../src/lib/json.ts';
 import type { Controller, Source, Watch } from '../../src/runtime/controller.ts';
+import { keysToWake } from '../../src/runtime/wake-keys.ts';
 import { gateway, iorRoute, namespace, pod, server, service, smcp, smm, smmr, withMeta } from '../build/mesh-objects.ts';
 
 /*
@@ -38,9 +39,8 @@ class WokenCluster {
 
   #wake(controller: Controller<unknown>, watch: Watch, changed: readonly [KubeObject | undefined, KubeObject | undefined]): void {
     const [before, after] = changed;
-    if (sameJson(before, after) || watch.isRelevant?.(before, after) === false) return;
-    const keys = [before, after].flatMap((object) => (object === undefined ? [] : watch.toKeys(object, this.cluster)));
-    for (const key of new Set(keys)) {
+    if (sameJson(before, after)) return;
+    for (const key of new Set(keysToWake(watch, before, after, this.cluster))) {
       if (!this.#queue.some((entry) => entry.controller === controller && entry.key === key)) this.#queue.push({ controller, key });
     }
   }

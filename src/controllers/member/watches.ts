@@ -1,6 +1,7 @@
 import { isOpenRoll, parseRoll } from '../../domain/member-roll/claimants.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
+import { sameJson } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent, marks, meshIntent } from '../relevance.ts';
 import * as sources from '../sources.ts';
@@ -15,6 +16,17 @@ function rollToKeys(object: KubeObject, read: Reader): readonly ObjectKey[] {
   return [...roll.names, ...namesOf(read.indexed(sources.NAMESPACES, sources.BY_MEMBER_OF, roll.namespace))];
 }
 
+/** A roll that only takes in or lets go some names wakes these, not its other thousand members. */
+function rollChangeToKeys(before: KubeObject, after: KubeObject, read: Reader): readonly ObjectKey[] {
+  const [old, now] = [parseRoll(before), parseRoll(after)];
+  const isMoreThanNames = isOpenRoll(old) || isOpenRoll(now) || !sameJson(standing(before), standing(after));
+  if (isMoreThanNames) return [...rollToKeys(before, read), ...rollToKeys(after, read)];
+  return [...new Set(old.names).symmetricDifference(new Set(now.names))];
+}
+
+/** Of a roll, what concerns all its members alike. */
+const standing = ({ metadata }: KubeObject): unknown => [metadata.uid, metadata.deletionTimestamp, metadata.finalizers ?? []];
+
 /** All namespaces whose place depends on a control plane: its own, its members, and those who want to be. */
 function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly ObjectKey[] {
   const mesh = controlPlane.metadata.namespace ?? '';
@@ -27,7 +39,7 @@ function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly Ob
 export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.NAMESPACES, isRelevant: changesIn(marks), toKeys: (namespace) => [namespace.metadata.name] },
   { source: sources.MEMBERS, isRelevant: changesIn(intent), toKeys: namespaceOf },
-  { source: sources.MEMBER_ROLLS, isRelevant: changesIn(intent), toKeys: rollToKeys },
+  { source: sources.MEMBER_ROLLS, isRelevant: changesIn(intent), toKeys: rollToKeys, changeToKeys: rollChangeToKeys },
   { source: sources.CONTROL_PLANES, isRelevant: changesIn(meshIntent), toKeys: controlPlaneToKeys },
   { source: sources.MEMBER_ROLE_BINDINGS, toKeys: namespaceOf },
   { source: sources.MEMBER_NETWORK_POLICIES, toKeys: namespaceOf },

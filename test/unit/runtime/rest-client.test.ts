@@ -247,6 +247,12 @@ test('connections are kept and no more than allowed are opened, however many cal
   assert.equal(connections(), 8);
 });
 
+test('a delete with a body keeps its connection', async (t) => {
+  const { rest, connections } = await serve(t, (_request, response) => { json(response, {}); }, { connections: 1 });
+  for (let n = 0; n < 3; n += 1) await rest.call({ method: 'DELETE', path: '/x', body: { preconditions: {} } });
+  assert.equal(connections(), 1);
+});
+
 test('new TLS material opens new connections; what runs on the old ones is finished', async (t) => {
   let tls = {};
   const waiting: ServerResponse[] = [];

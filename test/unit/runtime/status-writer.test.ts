@@ -58,13 +58,17 @@ describe('status writer', () => {
     let nowMs = 0;
     writer = new StatusWriter(bench.context, { controller: 'toy', events: bench.context.events, time: { ...SYSTEM_TIME, monotonicMs: () => nowMs } });
     const progress = (count: number): ReturnType<StatusWriter['write']> => writer.write({ type: WIDGET, object: widget('w'), status: { count }, holdBackMs: 1000 }, PASS);
+    const first = await progress(1);
+    assert.deepEqual([first.result, first.afterMs], ['skipped', 300], 'what is over in a moment is no news');
+    nowMs = 300;
     assert.equal((await progress(1)).result, 'written');
-    nowMs = 400;
+    nowMs = 700;
     const held = await progress(2);
     assert.deepEqual([held.result, held.verdict.next, held.afterMs], ['skipped', 'done', 600]);
-    assert.equal((await write({ count: 3 })).result, 'written', 'without holdBackMs it goes out at once');
-    nowMs = 1000;
-    assert.equal((await progress(4)).result, 'written');
+    nowMs = 1300;
+    assert.equal((await progress(3)).result, 'written');
+    assert.equal((await write({ count: 4 })).result, 'written', 'without holdBackMs it goes out at once');
+    assert.equal((await progress(5)).result, 'skipped', 'and what comes then is the first news again');
     assert.equal(bench.rest.calls.length, 3);
   });
 

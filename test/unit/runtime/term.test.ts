@@ -57,6 +57,20 @@ describe('term', () => {
     assert.deepEqual(passes, []);
   });
 
+  test('an update can name its keys by what changed', async () => {
+    const done = term.run();
+    await settle();
+    watch = { source: WIDGETS, toKeys: () => ['all'], changeToKeys: (before, after) => [`${before.metadata.resourceVersion}-${after.metadata.resourceVersion}`] };
+    term.changed(controller, watch, widget('a'), widget('a', { resourceVersion: '2' }));
+    await settle();
+    assert.deepEqual(passes, ['1-2']);
+    term.changed(controller, watch, undefined, widget('a'));
+    await settle();
+    assert.deepEqual(passes, ['1-2', 'all']);
+    await term.drain(1000);
+    await done;
+  });
+
   test('changes of a delayed watch wake a key once, that long after the first', async () => {
     const done = term.run();
     await settle();
