@@ -12,7 +12,7 @@ import { SINGLE } from './single.ts';
 import { option, say, type Part, type Stage } from './stage.ts';
 
 /*
- * `npm run bench [-- PART… --members 10,100,500 --rest SECONDS --meshes 5x200 --kubernetes --counts --plot FILE --cpu-profile FOLDER]`: each part on a local cluster, beside a bare writer in the same
+ * `npm run bench [-- PART… --members 10,100,500 --rest SECONDS --meshes 5x200 --kubernetes --counts --plot FILE --cpu-profile FOLDER --node-flags '…']`: each part on a local cluster, beside a bare writer in the same
  * run where that makes sense. Machines are noisy: read the ratios. docs/bench.md keeps figures and says how they were taken.
  */
 const root = join(import.meta.dirname, '..', '..');
@@ -32,7 +32,8 @@ function chosen(): readonly Part[] {
 
 function launch({ kubeconfig, dir }: Cluster): Promise<OperatorProcess> {
   const folder = option('cpu-profile', '');
-  return startOperator(kubeconfig, dir, [], { nodeFlags: folder === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
+  const given = option('node-flags', '').split(' ').filter((flag) => flag !== '');
+  return startOperator(kubeconfig, dir, [], { nodeFlags: [...given, ...(folder === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`])] });
 }
 
 async function play(cluster: Cluster, parts: readonly Part[]): Promise<void> {

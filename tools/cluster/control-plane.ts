@@ -36,7 +36,7 @@ export function apiServerArguments(dir: string, ports: Ports, files: Certificate
     `--client-ca-file=${files.caFile}`, `--token-auth-file=${tokenFile(dir)}`,
     `--service-cluster-ip-range=${SERVICE_RANGE}`, '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${files.serviceAccountKeyFile}`, `--service-account-signing-key-file=${files.serviceAccountKeyFile}`,
-    '--authorization-mode=RBAC', '--allow-privileged=true', '--profiling=false',
+    '--authorization-mode=RBAC', '--allow-privileged=true',
     // Nodes get their not-ready taint from this plug-in, and lose it to a controller that we do not run.
     '--disable-admission-plugins=TaintNodesByCondition',
     // Endpoints may not hold a loopback address: without this the server complains every ten seconds.

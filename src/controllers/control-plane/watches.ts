@@ -24,7 +24,7 @@ function ownedWatches(): Watch[] {
 }
 
 /** A whole control plane is rendered for a list of names in Prometheus' and Kiali's configuration, which their pods see a minute later anyway. */
-const MEMBERS_DELAY_MS = 1000;
+const MEMBERS_DELAY_MS = 3000;
 
 /** What a namespace says about membership, and whether it is there. */
 const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
