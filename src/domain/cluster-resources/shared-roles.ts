@@ -41,6 +41,8 @@ export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
     { why: 'CA secret and its rotation; secrets of gateways beside istiod', apiGroups: [''], resources: ['secrets'], verbs: ['create', 'delete', ...READ, 'update'] },
     { why: 'mesh and injector configuration, election locks, root certificate', apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'delete', ...READ, 'update'] },
     { why: 'elections', apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] },
+    // The control plane's namespace is also one of the mesh: what istiod may in members, beside its ConfigMaps.
+    ...WORKLOADS,
   ],
   [CLUSTER_ROLE_ISTIOD_MEMBER]: [
     { why: 'istiod writes the root certificate to each namespace it serves', apiGroups: [''], resources: ['configmaps'], verbs: ['create', ...READ, 'update'] },
