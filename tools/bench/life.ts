@@ -4,7 +4,7 @@ import { kubectlOf } from '../demo/kubectl.ts';
 import { writeBare } from './bare-writer.ts';
 import { bareRemovals, bareWrites, createRoll, rollCollection, setMembers } from './members.ts';
 import { readCounts, totals } from './request-counts.ts';
-import { cpuDuring, createNamespaces, MESH, option, requestsDuring, residentMegabytes, say, settled, until, type ListOf, type Part, type Stage } from './stage.ts';
+import { cpuDuring, createNamespaces, MESH, option, printCounts, requestsDuring, residentMegabytes, say, settled, until, type ListOf, type Part, type Stage } from './stage.ts';
 
 const SAMPLE = join(import.meta.dirname, '..', '..', 'test', 'samples', '01-istio-installation.yaml');
 const LABELLED = (mesh: string): string => `/api/v1/namespaces?labelSelector=${encodeURIComponent(`maistra.io/member-of=${mesh}`)}`;
@@ -21,6 +21,7 @@ export const RESTART: Part = {
     await sleep(5000);
     const counts = new Map([...await readCounts(stage.operator.metricsUrl)].filter(([key]) => !key.endsWith(' leases')));
     say(`restart with ${stage.members.length} members: ended after ${((stopped - started) / 1000).toFixed(2)} s, ready after ${((ready - stopped) / 1000).toFixed(2)} s, ${totals(counts).writes} writes, RSS ${(await residentMegabytes(stage.operator.child.pid)).toFixed(0)} MB`);
+    if (process.argv.includes('--counts')) printCounts(new Map([...counts].filter(([key]) => !key.startsWith('GET '))));
   },
 };
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from '../cluster/api-client.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
-import { startOperator, type OperatorProcess } from '../demo/operator-process.ts';
+import { startOperator, type OperatorProcess, type Ports } from '../demo/operator-process.ts';
 import { kubectlOf } from '../demo/kubectl.ts';
 import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
@@ -30,10 +30,10 @@ function chosen(): readonly Part[] {
   return names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name));
 }
 
-function launch({ kubeconfig, dir }: Cluster): Promise<OperatorProcess> {
+function launch({ kubeconfig, dir }: Cluster, ports?: Ports): Promise<OperatorProcess> {
   const folder = option('cpu-profile', '');
   const given = option('node-flags', '').split(' ').filter((flag) => flag !== '');
-  return startOperator(kubeconfig, dir, [], { nodeFlags: [...given, ...(folder === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`])] });
+  return startOperator(kubeconfig, dir, [], { ...(ports === undefined ? {} : { ports }), nodeFlags: [...given, ...(folder === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`])] });
 }
 
 async function play(cluster: Cluster, parts: readonly Part[]): Promise<void> {
@@ -43,7 +43,7 @@ async function play(cluster: Cluster, parts: readonly Part[]): Promise<void> {
     cluster, client, operator: await launch(cluster), members: [], bare: [], joined: [],
     restartOperator: async () => {
       await stage.operator.stop();
-      stage.operator = await launch(cluster);
+      stage.operator = await launch(cluster, stage.operator.ports);
     },
   };
   try {

@@ -16,7 +16,8 @@ async function changed(stage: Stage, name: string, members: readonly string[]): 
     const started = performance.now();
     const roll = await setMembers(client, members);
     return { member: (await labelled() - started) / 1000, roll };
-  });
+    // Prometheus and Kiali hear of it three seconds later.
+  }, 5000);
   return { ...result, requests: all };
 }
 

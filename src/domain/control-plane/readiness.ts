@@ -105,7 +105,16 @@ export type LiveOf = (object: KubeObject) => KubeObject | undefined;
 function obstacleOf({ type, object }: WantedObject, live: KubeObject, wave: number): string {
   const change = changeObstacle(live, object);
   if (change !== '') return change;
-  return type === KIALI ? kialiObstacle(live) : deploymentObstacle(live, wave < LAST_WAVE);
+  if (type === KIALI) return kialiObstacle(live);
+  return wave === LAST_WAVE && serves(live) ? '' : deploymentObstacle(live, wave < LAST_WAVE);
+}
+
+/**
+ * An add-on that is available is ready, also while its pods change: nobody waits for the new ones, and Kiali gets some whenever a member joins.
+ * A change that does not come off is a complaint of the Deployment and ends this.
+ */
+function serves(deployment: KubeObject): boolean {
+  return isAvailable(deployment) && complaintOf(deployment) === '';
 }
 
 /**

@@ -131,9 +131,11 @@ function nextStatus(view: Exclude<MeshView, { state: 'gone' }>, pass: Pass): Jso
   }
 }
 
+/** What comes and goes by itself: pods that start, of an installation or in the place of others. */
+const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['PausingInstall', 'PausingUpdate', 'ComponentsNotReady']);
+
 function isProgress(status: JsonObject): boolean {
-  const reason = findCondition(oldConditions(status), 'Reconciled')?.reason;
-  return reason === 'PausingInstall' || reason === 'PausingUpdate';
+  return UNDER_WAY.has(findCondition(oldConditions(status), 'Ready')?.reason);
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONFIG_MAP, DEPLOYMENT, KIALI } from '../../../../src/api/kinds.ts';
+import { LAST_WAVE } from '../../../../src/domain/control-plane/components.ts';
 import { deploymentObstacle, isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten } from '../../../../src/domain/control-plane/readiness.ts';
 import type { RenderedComponent } from '../../../../src/domain/control-plane/render.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
@@ -35,6 +36,16 @@ test('missing pods, old pods and missing availability are each named', () => {
   assert.equal(deploymentObstacle(deployment({ ...healthy, updatedReplicas: 1 }), true), 'Deployment d: 1 of 2 pods are of the new version');
   assert.equal(deploymentObstacle(deployment({ ...healthy, updatedReplicas: 1 }), false), '', 'only what gates a wave must be rolled out');
   assert.equal(deploymentObstacle(deployment({ ...healthy, conditions: [] }), true), 'Deployment d: not available');
+});
+
+test('an add-on that serves is ready while its pods change, unless they cannot', () => {
+  const rolling = { ...healthy, observedGeneration: 1, updatedReplicas: 0 };
+  const of = (wave: number, status: object): string => readinessOf(component({ wave, objects: [{ type: DEPLOYMENT, object: deployment() }] }), among(deployment(status))).reason;
+  assert.match(of(0, rolling), /being rolled out/);
+  assert.equal(of(LAST_WAVE, rolling), '');
+  assert.match(of(LAST_WAVE, { ...rolling, conditions: [] }), /being rolled out/);
+  const stuck = [{ type: 'Available', status: 'True' }, { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
+  assert.match(of(LAST_WAVE, { ...rolling, observedGeneration: 2, readyReplicas: 1, conditions: stuck }), /1 of 2 pods are ready \(ProgressDeadlineExceeded: timed out\)/);
 });
 
 test('new pods that are not ready yet do not hide behind old ones that are', () => {

@@ -39,8 +39,10 @@ function installed(spec: JsonObject = {}, generation = 1): { readonly smcp: Kube
   const managed = inPlace(smcp);
   return { managed, smcp: { ...smcp, metadata: { ...smcp.metadata, generation }, status: statusOf(observed(smcp, { managed })) } };
 }
-const withPods = (managed: readonly KubeObject[], name: string, readyReplicas: number): KubeObject[] =>
-  managed.map((object) => (object.kind === 'Deployment' && object.metadata.name === name ? { ...object, status: { ...object['status'] as object, readyReplicas } } : object));
+const withPods = (managed: readonly KubeObject[], name: string, readyReplicas: number): KubeObject[] => {
+  const conditions = [{ type: 'Available', status: readyReplicas > 0 ? 'True' : 'False' }];
+  return managed.map((object) => (object.kind === 'Deployment' && object.metadata.name === name ? { ...object, status: { ...object['status'] as object, readyReplicas, conditions } } : object));
+};
 
 test('a new mesh: installing, paused for istiod, and the columns say so', () => {
   const status = statusOf(observed(controlPlane()));
