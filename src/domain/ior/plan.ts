@@ -1,16 +1,15 @@
 import { ROUTE } from '../../api/kinds.ts';
 import { ANNOTATION_GATEWAY, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY } from '../../api/names.ts';
 import { parseGateway, type Gateway } from '../../api/istio/gateway.ts';
-import { sortedUnique } from '../../lib/sort.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import { EMPTY_PLAN, type Plan, type Problem, type Step } from '../../k8s/plan.ts';
 import { refOf } from '../../k8s/ref.ts';
 import { meshesOf, soleControlPlane } from '../member-roll/meshes.ts';
-import { portFor, routeHosts } from './hosts.ts';
+import { routeHosts, unroutable } from './hosts.ts';
 import { isIorEnabled, managementOf } from './management.ts';
 import type { IorObserved } from './observed.ts';
 import { desiredRoutes } from './routes.ts';
-import { chooseTarget } from './target.ts';
+import { chooseTarget, isEgressService } from './target.ts';
 
 /** Nothing tells us when OpenShift's API server brings the kind Route; look again after this time. */
 const RECHECK_ROUTE_KIND_MS = 30_000;
@@ -41,8 +40,10 @@ function noTarget(gateway: Gateway): Problem {
 function routesPlan(observed: IorObserved, gateway: Gateway, problems: readonly Problem[]): Plan {
   const hosts = routeHosts(gateway.spec);
   const home = [observed.mesh ?? '', observed.namespace];
-  const target = chooseTarget(observed.services, observed.pods, { selector: gateway.spec.selector ?? {}, ports: sortedUnique(hosts.map(portFor)), home });
+  if (hosts.length === 0) return planOf([removals(observed.routes)], problems);
+  const target = chooseTarget(observed.services, observed.pods, { selector: gateway.spec.selector ?? {}, hosts, home });
   if (target === undefined) return planOf([], [...problems, noTarget(gateway)]);
+  if (isEgressService(target)) return planOf([removals(observed.routes)], problems);
   const wanted = desiredRoutes({ gateway, hosts, target, routes: observed.routes, occupied: observed.occupied });
   const kept = new Set(wanted.map((route) => `${route.metadata.namespace ?? ''}/${route.metadata.name}`));
   const obsolete = observed.routes.filter((route) => !kept.has(`${route.metadata.namespace ?? ''}/${route.metadata.name}`));
@@ -58,7 +59,7 @@ function managedPlan(observed: IorObserved, gateway: Gateway): Plan {
   const { management, problems } = managementOf(gateway);
   if (management === 'released') return planOf([releases(observed.routes)], problems);
   if (management === 'removed' || isEgress(gateway)) return planOf([removals(observed.routes)], problems);
-  return routesPlan(observed, gateway, problems);
+  return routesPlan(observed, gateway, [...problems, ...unroutable(gateway.spec)]);
 }
 
 /** Is it decided whether the mesh wants Routes? Not while it has two control planes, or while the namespace's label is lost. */

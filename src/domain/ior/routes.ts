@@ -3,8 +3,9 @@ import { ANNOTATION_GATEWAY, ANNOTATION_ORIGINAL_HOST, GENERATED_BY_IOR, LABEL_G
 import { compareText } from '../../lib/sort.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { objectOf } from '../../k8s/resource.ts';
-import { hostFields, plainHost, portFor, type RouteHost } from './hosts.ts';
+import { hostFields, plainHost, type RouteHost } from './hosts.ts';
 import { distinctRouteName, labelValue, routeName } from './route-name.ts';
+import { routePort } from './service-port.ts';
 
 /** What Routes of one Gateway are made from. */
 export interface RouteInput {
@@ -46,12 +47,12 @@ function annotationsOf({ metadata }: KubeObject, original: string): Texts {
   };
 }
 
-function specOf(host: RouteHost, service: string): Readonly<Record<string, unknown>> {
+function specOf(host: RouteHost, service: KubeObject): Readonly<Record<string, unknown>> {
   const redirect = host.isRedirected ? { insecureEdgeTerminationPolicy: 'Redirect' } : {};
   return {
     ...hostFields(host.host),
-    to: { kind: 'Service', name: service },
-    port: { targetPort: portFor(host) },
+    to: { kind: 'Service', name: service.metadata.name },
+    port: { targetPort: routePort(service, host) },
     ...(host.isTls ? { tls: { termination: 'passthrough', ...redirect } } : {}),
   };
 }
@@ -86,7 +87,7 @@ function routeFor(input: RouteInput, host: RouteHost): KubeObject {
   const original = host.originals.includes(written) ? written : first;
   const name = standing?.metadata.name ?? freshName(input, original, namespace);
   const metadata = { name, namespace, labels: labelsOf(input.gateway), annotations: annotationsOf(input.gateway, original) };
-  return objectOf(ROUTE, metadata, { spec: specOf(host, input.target.metadata.name) });
+  return objectOf(ROUTE, metadata, { spec: specOf(host, input.target) });
 }
 
 /** The Routes of a Gateway: one per host, in the namespace of the Service. Law: their names differ. */

@@ -3,6 +3,8 @@ import { isJsonObject, valueAt } from '../../lib/json.ts';
 import { compareText } from '../../lib/sort.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesLabels } from '../../k8s/selector.ts';
+import { portFor, type RouteHost } from './hosts.ts';
+import { servicePort } from './service-port.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -10,8 +12,8 @@ type Labels = Readonly<Record<string, string>>;
 export interface TargetWish {
   /** The Gateway's `spec.selector`. */
   readonly selector: Labels;
-  /** Names of Service ports that its Routes point at. */
-  readonly ports: readonly string[];
+  /** Its hosts: each needs a port. */
+  readonly hosts: readonly RouteHost[];
   /** Namespaces that are preferred: the mesh's own and the Gateway's. A stranger's pods must not catch traffic by labels. */
   readonly home: readonly string[];
 }
@@ -35,10 +37,18 @@ function hasPod(service: KubeObject, pods: readonly KubeObject[]): boolean {
   return pods.some((pod) => pod.metadata.namespace === service.metadata.namespace && matchesLabels(selectorOf(service), pod.metadata.labels));
 }
 
-function hasPorts(service: KubeObject, names: readonly string[]): boolean {
-  const ports = valueAt(service, 'spec', 'ports');
-  const found = Array.isArray(ports) ? ports.map((port: unknown) => valueAt(port, 'name')) : [];
-  return names.every((name) => found.includes(name));
+function hasPorts(service: KubeObject, hosts: readonly RouteHost[]): boolean {
+  return hosts.every((host) => servicePort(service, host) !== undefined);
+}
+
+/** Ports with the old operator's names: between two that serve, the one it would have taken. */
+function hasOldPorts(service: KubeObject, hosts: readonly RouteHost[]): boolean {
+  return hosts.every((host) => servicePort(service, host)?.name === portFor(host));
+}
+
+/** Is it an egress gateway's? Such never get Routes. */
+export function isEgressService(service: KubeObject): boolean {
+  return labelOf(service, 'istio') === 'egressgateway' || labelOf(service, LABEL_COMPONENT) === 'istio-egress';
 }
 
 function isIngress(service: KubeObject): boolean {
@@ -49,7 +59,7 @@ function isIngress(service: KubeObject): boolean {
 function rankOf(service: KubeObject, wish: TargetWish): readonly string[] {
   const { namespace = '', name, creationTimestamp = '' } = service.metadata;
   const rank = (isGood: boolean): string => (isGood ? '0' : '1');
-  return [rank(hasPorts(service, wish.ports)), rank(wish.home.includes(namespace)), rank(isIngress(service)), creationTimestamp, name, namespace];
+  return [rank(hasPorts(service, wish.hosts)), rank(wish.home.includes(namespace)), rank(hasOldPorts(service, wish.hosts)), rank(isIngress(service)), creationTimestamp, name, namespace];
 }
 
 function compareRanks(a: readonly string[], b: readonly string[]): number {

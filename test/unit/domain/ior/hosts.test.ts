@@ -17,7 +17,7 @@ test('* has no host, *.x is wildcard.x for the subdomain, anything else stays', 
 });
 
 test('a host on port 80 and 443 is one host, and TLS, whichever comes first', () => {
-  const expected = [{ host: 'one.org', originals: ['one.org'], isTls: true, isRedirected: false }];
+  const expected = [{ host: 'one.org', originals: ['one.org'], isTls: true, isRedirected: false, numbers: [] }];
   assert.deepEqual(routeHosts({ servers: [http('one.org'), https({ mode: 'SIMPLE' }, 'one.org')] }), expected);
   assert.deepEqual(routeHosts({ servers: [https({ mode: 'SIMPLE' }, 'one.org'), http('one.org')] }), expected);
 });
@@ -41,7 +41,7 @@ test('every TLS mode counts', () => {
 
 test('hosts with and without a namespace part are one host that remembers both spellings', () => {
   assert.deepEqual(routeHosts({ servers: [http('./one.org', 'one.org'), http('one.org')] }), [
-    { host: 'one.org', originals: ['./one.org', 'one.org'], isTls: false, isRedirected: false },
+    { host: 'one.org', originals: ['./one.org', 'one.org'], isTls: false, isRedirected: false, numbers: [] },
   ]);
 });
 
@@ -51,5 +51,5 @@ test('different hosts keep the order of the Gateway; empty ones and missing list
 });
 
 test('plain hosts go to http2', () => {
-  assert.equal(portFor({ host: 'a', originals: ['a'], isTls: false, isRedirected: false }), 'http2');
+  assert.equal(portFor({ host: 'a', originals: ['a'], isTls: false, isRedirected: false, numbers: [] }), 'http2');
 });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseTarget, selectorOf, type TargetWish } from '../../../../src/domain/ior/target.ts';
+import type { RouteHost } from '../../../../src/domain/ior/hosts.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { pod, service } from '../../../build/mesh-objects.ts';
 
 const selector = { istio: 'ingressgateway' };
-const wish: TargetWish = { selector, ports: ['http2'], home: ['mesh-a'] };
+const hostsOf = (...protocols: readonly string[]): readonly RouteHost[] => protocols.map((protocol) => ({
+  host: `${protocol}.example`.toLowerCase(), originals: [], isTls: protocol === 'HTTPS', isRedirected: false, numbers: [],
+}));
+const wish: TargetWish = { selector, hosts: hostsOf('HTTP'), home: ['mesh-a'] };
 const labels = { app: 'istio-ingressgateway', istio: 'ingressgateway' };
 const gatewayPod = pod('mesh-a', 'gw-1', labels);
 
@@ -35,9 +39,9 @@ test('a Gateway without a selector has no target', () => {
 });
 
 test('first of all the needed ports decide', () => {
-  const services = [service('mesh-a', 'old', labels, { ports: ['http'], meta: { creationTimestamp: '2020-01-01T00:00:00Z', labels } }), service('pay', 'new', labels)];
+  const services = [service('mesh-a', 'old', labels, { ports: ['tcp-db'], meta: { creationTimestamp: '2020-01-01T00:00:00Z', labels } }), service('pay', 'new', labels)];
   assert.equal(chosen(services), 'new');
-  assert.equal(chosen(services, [], { ports: ['http2', 'https', 'tcp'] }), 'old', 'when none has all of them, the other ranks decide');
+  assert.equal(chosen(services.slice(0, 1), [], { hosts: hostsOf('HTTP', 'HTTPS') }), 'old', 'when none has all of them, the other ranks decide');
 });
 
 test("then home: a stranger's pods do not catch traffic by carrying the gateway's labels", () => {
