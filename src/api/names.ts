@@ -53,6 +53,8 @@ export const ANNOTATION_ORIGINAL_HOST = 'maistra.io/original-host';
 export const ANNOTATION_MANAGE_ROUTE = 'maistra.io/manageRoute';
 /** On a Gateway that is taken out of IOR: `keep` leaves its Routes behind, without our labels. */
 export const ANNOTATION_ROUTE_ON_OPT_OUT = 'maistra.io/routeOnOptOut';
+/** On an SMCP: `route` (default) or `ingress`, the kind of object that IOR writes. */
+export const ANNOTATION_IOR_TARGET = 'maistra.io/ior-target';
 /** On a Route whose Gateway's name is too long for a label: the Gateway's `namespace/name`. */
 export const ANNOTATION_GATEWAY = 'tmesh.maistra.io/gateway';
 

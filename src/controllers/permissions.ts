@@ -29,8 +29,8 @@ export const WRITES: readonly Write[] = [
   { types: [kinds.NAMESPACE], does: ['patch'], why: 'label maistra.io/member-of and the mark of leaving' },
   {
     types: [kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.CONFIG_MAP, kinds.DEPLOYMENT, kinds.HPA, kinds.PDB, kinds.NETWORK_POLICY, kinds.ROLE, kinds.ROLE_BINDING,
-      kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.KIALI],
-    does: ['apply', 'remove'], why: 'objects of control planes, copies in members, Routes of IOR',
+      kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.INGRESS, kinds.KIALI],
+    does: ['apply', 'remove'], why: 'objects of control planes, copies in members, Routes and Ingresses of IOR',
   },
   { types: [kinds.SECRET], does: ['create', 'remove'], why: 'minted passwords: created once, never read back' },
   { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },

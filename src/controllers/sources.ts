@@ -1,6 +1,8 @@
 import { ANNOTATION_GATEWAY, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
   LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
+import { parseGateway } from '../api/istio/gateway.ts';
+import { routeHosts } from '../domain/ior/hosts.ts';
 import { isOpenRoll, parseMember, parseRoll } from '../domain/member-roll/claimants.ts';
 import { annotationOf, labelOf, type KubeObject } from '../k8s/object.ts';
 import { valueAt } from '../lib/json.ts';
@@ -30,6 +32,8 @@ export const BY_ISTIO = 'istio';
 export const NO_ISTIO_LABEL = '';
 /** Routes of IOR by `namespace/name` of their Gateway. */
 export const BY_GATEWAY = 'gateway';
+/** Gateways by the hosts they ask Routes for, Routes by their host. */
+export const BY_HOST = 'host';
 
 function managed(id: string, type: ResourceType): Source {
   return { id, type, labelSelector: `${LABEL_MANAGED_BY}=${MANAGED_BY}`, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER) } };
@@ -68,7 +72,13 @@ function istioInSelector(object: KubeObject): readonly string[] {
   return [typeof value === 'string' ? value : NO_ISTIO_LABEL];
 }
 
-export const GATEWAYS: Source = { id: 'gateways', type: kinds.GATEWAY, indexes: { [BY_ISTIO]: istioInSelector } };
+/** Index function: hosts that a Gateway asks Routes for; `*` is nobody's, its host is made up. */
+function hostsOfGateway(object: KubeObject): readonly string[] {
+  const parsed = parseGateway(object);
+  return parsed.ok ? routeHosts(parsed.value.spec).map(({ host }) => host).filter((host) => host !== '*') : [];
+}
+
+export const GATEWAYS: Source = { id: 'gateways', type: kinds.GATEWAY, indexes: { [BY_ISTIO]: istioInSelector, [BY_HOST]: hostsOfGateway } };
 
 /** Objects rendered for a control plane, by kind. */
 export const MANAGED_DEPLOYMENTS = managed('managed-deployments', kinds.DEPLOYMENT);
@@ -92,7 +102,20 @@ export const KIALIS: Source = { id: 'kialis', type: kinds.KIALI, indexes: { [BY_
 export const MANAGED_SECRETS: Source = { ...managed('managed-secrets', kinds.SECRET), metadataOnly: true };
 
 /** All Routes: those of the control plane, IOR's, and those of members that joining would cut off. */
-export const ROUTES: Source = { id: 'routes', type: kinds.ROUTE, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER), [BY_GATEWAY]: gatewayOfRoute } };
+export const ROUTES: Source = { id: 'routes', type: kinds.ROUTE, indexes: { [BY_OWNER]: valuesOf(LABEL_OWNER), [BY_GATEWAY]: gatewayOfRoute, [BY_HOST]: hostOfRoute } };
+
+/** Ingresses that IOR made instead of Routes. */
+export const INGRESSES: Source = {
+  id: 'ior-ingresses', type: kinds.INGRESS, labelSelector: `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`, indexes: { [BY_GATEWAY]: gatewayOfRoute },
+};
+
+/** OpenShift's routers: do they admit wildcard Routes? */
+export const INGRESS_CONTROLLERS: Source = { id: 'ingress-controllers', type: kinds.INGRESS_CONTROLLER };
+
+function hostOfRoute(route: KubeObject): readonly string[] {
+  const host = valueAt(route, 'spec', 'host');
+  return typeof host === 'string' && host !== '' ? [host] : [];
+}
 
 /** `namespace/name` of the Gateway that a Route of IOR was made for; nothing for other Routes. */
 export function gatewayOfRoute(route: KubeObject): readonly string[] {

@@ -48,7 +48,10 @@ export const gatewayShape = {
 export const ingressShape = {
   ...gatewayShape,
   sds: section('Secret discovery service.', { enabled: flag('Serve certificates from Secrets.'), runtime: componentRuntime('Container of the node agent (old versions).') }),
-  routeConfig: section('The OpenShift Route of the gateway itself.', { enabled: flag('Create a Route for the gateway.') }),
+  routeConfig: section('The OpenShift Route of the gateway itself.', {
+    enabled: flag('Create a Route for the gateway.'),
+    metadata: metadataConfig('Labels and annotations of that Route, and of those that IOR makes to this gateway.'),
+  }),
 };
 
 /** Fields of `gateways.ingress`. */

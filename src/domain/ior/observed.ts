@@ -19,8 +19,14 @@ export interface IorObserved {
   readonly pods: readonly KubeObject[];
   /** Services of the mesh that may be the gateway's. */
   readonly services: readonly KubeObject[];
-  /** Routes labelled as made by IOR for this Gateway. */
+  /** Routes and Ingresses labelled as made by IOR for this Gateway. */
   readonly routes: readonly KubeObject[];
+  /** Other Gateways that name a host of this one, of any mesh; without their own rivals. Only where there are any. */
+  readonly rivals?: readonly IorObserved[];
+  /** All Routes with the host of a Route of ours that a router refused. Only where there are any. */
+  readonly sameHost?: readonly KubeObject[];
+  /** OpenShift's routers, if their kind is served. */
+  readonly routers?: readonly KubeObject[];
   /** Other Routes that have one of the names we would give. */
   readonly occupied: readonly KubeObject[];
 }

@@ -1,10 +1,12 @@
-import { ROUTE } from '../../api/kinds.ts';
+import { INGRESS } from '../../api/kinds.ts';
 import { ANNOTATION_GATEWAY, ANNOTATION_ORIGINAL_HOST, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY } from '../../api/names.ts';
 import { compareText } from '../../lib/sort.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
-import { objectOf } from '../../k8s/resource.ts';
+import { objectOf, type ResourceType } from '../../k8s/resource.ts';
 import { hostFields, plainHost, type RouteHost } from './hosts.ts';
+import { ingressSpec } from './ingress.ts';
 import { distinctRouteName, labelValue, routeName } from './route-name.ts';
+import type { RouteMetadata } from './route-metadata.ts';
 import { routePort } from './service-port.ts';
 
 /** What Routes of one Gateway are made from. */
@@ -12,6 +14,10 @@ export interface RouteInput {
   readonly gateway: KubeObject;
   readonly hosts: readonly RouteHost[];
   readonly target: KubeObject;
+  /** Route or Ingress; the objects below are of the same kind. */
+  readonly type: ResourceType;
+  /** What the mesh's owner wants on them. */
+  readonly metadata: RouteMetadata;
   /** Routes that IOR made for this Gateway before, by us or by the old operator. */
   readonly routes: readonly KubeObject[];
   /** Other Routes that have one of the names we would give. */
@@ -32,17 +38,17 @@ function copied(texts: Texts | undefined): Texts {
 }
 
 /** Our labels. `maistra.io/gateway-resourceVersion` of the old operator is not among them: it would rewrite every Route at each change of the Gateway. */
-function labelsOf({ metadata }: KubeObject): Texts {
+function labelsOf({ metadata }: KubeObject, owners: Texts): Texts {
   return {
-    ...copied(metadata.labels), [LABEL_GENERATED_BY]: GENERATED_BY_IOR,
+    ...owners, ...copied(metadata.labels), [LABEL_GENERATED_BY]: GENERATED_BY_IOR,
     [LABEL_GATEWAY_NAMESPACE]: metadata.namespace ?? '', [LABEL_GATEWAY_NAME]: labelValue(metadata.name),
   };
 }
 
-function annotationsOf({ metadata }: KubeObject, original: string): Texts {
+function annotationsOf({ metadata }: KubeObject, original: string, owners: Texts): Texts {
   const isCut = labelValue(metadata.name) !== metadata.name;
   return {
-    ...copied(metadata.annotations), [ANNOTATION_ORIGINAL_HOST]: original,
+    ...owners, ...copied(metadata.annotations), [ANNOTATION_ORIGINAL_HOST]: original,
     ...(isCut ? { [ANNOTATION_GATEWAY]: `${metadata.namespace ?? ''}/${metadata.name}` } : {}),
   };
 }
@@ -59,10 +65,15 @@ function specOf(host: RouteHost, service: KubeObject): Readonly<Record<string, u
 
 const originalOf = (route: KubeObject): string => annotationOf(route, ANNOTATION_ORIGINAL_HOST) ?? '';
 
+/** Those of a Gateway's Routes that were made for a host. */
+export function routesForHost(host: string, routes: readonly KubeObject[]): KubeObject[] {
+  return routes.filter((route) => plainHost(originalOf(route)) === host);
+}
+
 /** The Route that already stands for a host: first the one with the right name, then the oldest. Its name stays, a new one would change a generated host. */
 function standingRoute(host: RouteHost, canonical: readonly string[], candidates: readonly KubeObject[]): KubeObject | undefined {
   const rank = (route: KubeObject): string => `${canonical.includes(route.metadata.name) ? 0 : 1} ${route.metadata.creationTimestamp ?? ''} ${route.metadata.name}`;
-  return candidates.filter((route) => plainHost(originalOf(route)) === host.host).toSorted((a, b) => compareText(rank(a), rank(b)))[0];
+  return routesForHost(host.host, candidates).toSorted((a, b) => compareText(rank(a), rank(b)))[0];
 }
 
 /** A Route that was left to the user on opting out and is wanted again: right name, same host, no maker. */
@@ -86,8 +97,9 @@ function routeFor(input: RouteInput, host: RouteHost): KubeObject {
   const written = standing === undefined ? first : originalOf(standing);
   const original = host.originals.includes(written) ? written : first;
   const name = standing?.metadata.name ?? freshName(input, original, namespace);
-  const metadata = { name, namespace, labels: labelsOf(input.gateway), annotations: annotationsOf(input.gateway, original) };
-  return objectOf(ROUTE, metadata, { spec: specOf(host, input.target) });
+  const { labels, annotations } = input.metadata;
+  const metadata = { name, namespace, labels: labelsOf(input.gateway, labels), annotations: annotationsOf(input.gateway, original, annotations) };
+  return objectOf(input.type, metadata, { spec: input.type === INGRESS ? ingressSpec(host, input.target) : specOf(host, input.target) });
 }
 
 /** The Routes of a Gateway: one per host, in the namespace of the Service. Law: their names differ. */

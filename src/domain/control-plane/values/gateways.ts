@@ -33,7 +33,7 @@ export interface GatewayValues {
   readonly extraVolumes: readonly JsonObject[];
   readonly serviceAnnotations: Labels;
   readonly serviceSpec: JsonObject;
-  readonly route: { readonly host: string } | false;
+  readonly route: { readonly host: string; readonly labels: Labels; readonly annotations?: Labels } | false;
   readonly runtime: ComponentRuntime;
 }
 
@@ -127,7 +127,9 @@ function argsOf(spec: Spec): string[] {
 /** Only a Route of the gateway in the control plane's own namespace is ours to make. v1 always had it; v2 unless `routeConfig.enabled: false`. */
 function routeOf(input: ValuesInput, gateway: Described, namespace: string): GatewayValues['route'] {
   const isWanted = gateway.isIngress && input.facts.servesRoutes && namespace === input.namespace && gateway.settings.routeConfig?.enabled !== false;
-  return isWanted ? { host: routeHost(input, gateway.name) } : false;
+  if (!isWanted) return false;
+  const { labels = {}, annotations = {} } = gateway.settings.routeConfig?.metadata ?? {};
+  return { host: routeHost(input, gateway.name), labels: { ...labels, ...labelsOf(gateway) }, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
 }
 
 /** What the injector would put on the pod, for istiod to know it by, and its refusal to be injected. */

@@ -39,8 +39,8 @@ test('a Gateway without a selector has no target', () => {
 });
 
 test('first of all the needed ports decide', () => {
-  const services = [service('mesh-a', 'old', labels, { ports: ['tcp-db'], meta: { creationTimestamp: '2020-01-01T00:00:00Z', labels } }), service('pay', 'new', labels)];
-  assert.equal(chosen(services), 'new');
+  const services = [service('mesh-a', 'old', labels, { ports: ['http2'], meta: { creationTimestamp: '2020-01-01T00:00:00Z', labels } }), service('pay', 'new', labels)];
+  assert.equal(chosen(services, [gatewayPod], { hosts: hostsOf('HTTPS') }), 'new');
   assert.equal(chosen(services.slice(0, 1), [], { hosts: hostsOf('HTTP', 'HTTPS') }), 'old', 'when none has all of them, the other ranks decide');
 });
 

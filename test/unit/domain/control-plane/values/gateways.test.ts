@@ -41,7 +41,11 @@ test('ports 80 and 443 lead to ports that need no privilege, under the names tha
 
 test('the gateway has a Route where there are Routes, unless it is switched off or lives elsewhere', () => {
   const routeOf = (ingress: object) => gatewaysOf({ ingress }, { facts: OPENSHIFT })[0]?.route;
-  assert.deepEqual(routeOf({}), { host: `istio-ingressgateway-${MESH}.apps.example.com` });
+  const labels = { app: 'istio-ingressgateway', istio: 'ingressgateway' };
+  const host = `istio-ingressgateway-${MESH}.apps.example.com`;
+  assert.deepEqual(routeOf({}), { host, labels });
+  const metadata = { labels: { shard: 'edge' }, annotations: { 'haproxy.router.openshift.io/timeout': '5s' } };
+  assert.deepEqual(routeOf({ routeConfig: { metadata } }), { host, labels: { shard: 'edge', ...labels }, annotations: metadata.annotations });
   assert.equal(routeOf({ routeConfig: { enabled: false } }), false);
   assert.equal(routeOf({ namespace: 'shop' }), false);
   assert.equal(gatewaysOf({})[0]?.route, false);
