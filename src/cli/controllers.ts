@@ -2,6 +2,7 @@ import { cniController } from '../controllers/cni/index.ts';
 import { clusterResourcesController } from '../controllers/cluster-resources/index.ts';
 import { controlPlaneController } from '../controllers/control-plane/index.ts';
 import { iorController } from '../controllers/ior/index.ts';
+import { iorStatusController } from '../controllers/ior-status/index.ts';
 import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
 import * as sources from '../controllers/sources.ts';
@@ -45,6 +46,7 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
     memberRollController(facts),
     memberController(facts),
     iorController(),
+    iorStatusController(),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { ObjectKey } from '../k8s/key.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { NOTHING_DONE, type Plan, type Problem, type Step } from '../k8s/plan.ts';
+import { statusAfter } from '../k8s/status-part.ts';
 import type { Controller } from '../runtime/controller.ts';
 import type { OfflineCluster } from './offline-cluster.ts';
 
@@ -31,7 +32,7 @@ function pass(controller: Controller<unknown>, key: ObjectKey, cluster: OfflineC
   take(plan);
   let changed = false;
   for (const step of plan.stages.flat()) changed = cluster.carryOut(step) || changed;
-  for (const { type, object, status } of controller.status(observed, plan, NOTHING_DONE, now)) changed = cluster.putStatus(type, object, status) || changed;
+  for (const write of controller.status(observed, plan, NOTHING_DONE, now)) changed = cluster.putStatus(write.type, write.object, statusAfter(write.object['status'], write)) || changed;
   return changed;
 }
 

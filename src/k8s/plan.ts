@@ -96,4 +96,18 @@ export interface StatusWrite {
   readonly status: JsonObject;
   /** For news of something under way: written at most this often per object; what is held back is looked at again by itself. */
   readonly holdBackMs?: number;
+  /** Top-level fields of the status that are this controller's; all others stay as they are. */
+  readonly only?: readonly string[];
+  /** Top-level fields of the status that are another controller's. */
+  readonly except?: readonly string[];
+  /** Events of this change about other objects, sent when it is written. */
+  readonly notes?: readonly ObjectNote[];
+}
+
+/** A Kubernetes Event to be. */
+export interface ObjectNote {
+  readonly about: KubeObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
 }

@@ -1,5 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts';
 import type { StatusWrite } from '../k8s/plan.ts';
+import { statusAfter } from '../k8s/status-part.ts';
+import { isJsonObject } from '../lib/json.ts';
 import { refOf } from '../k8s/ref.ts';
 import { eventsOf, DEFAULT_POLICY, type ConditionPolicy } from './condition-events.ts';
 import { asApiError, verdictOf, type ErrorVerdict } from './error-verdict.ts';
@@ -55,11 +57,13 @@ export class StatusWriter {
   async write(write: StatusWrite, pass: PassContext): Promise<StatusResult> {
     const current = this.#freshest(write);
     const before = current['status'];
-    if (sameStatus(before ?? {}, write.status)) return { result: 'skipped', verdict: { next: 'done' } };
+    const after = statusAfter(before, write);
+    if (sameStatus(before ?? {}, after)) return { result: 'skipped', verdict: { next: 'done' } };
     const afterMs = this.#holdBack(write);
     if (afterMs > 0) return { result: 'skipped', verdict: { next: 'done' }, afterMs };
     try {
-      const request = statusRequest(refOf(write.type, current), write.status, this.#manager);
+      const isShared = isJsonObject(before) && (write.only !== undefined || write.except !== undefined);
+      const request = statusRequest(refOf(write.type, current), after, this.#manager, isShared ? before : undefined);
       const answer = await this.#context.limiter.run(() => {
         pass.signal.throwIfAborted();
         return this.#context.rest.call<KubeObject>({ ...request, signal: pass.signal });
@@ -69,7 +73,8 @@ export class StatusWriter {
     } catch (thrown) {
       return this.#failed(write, thrown);
     }
-    for (const note of eventsOf(before, write.status, this.#policy)) this.#events.record(current, this.#component, note);
+    for (const note of eventsOf(before, after, this.#policy)) this.#events.record(current, this.#component, note);
+    for (const { about, ...note } of write.notes ?? []) this.#events.record(about, this.#component, note);
     return { result: 'written', verdict: { next: 'done' } };
   }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import { isJsonObject, sameJson, type JsonObject } from '../lib/json.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import type { ObjectRef } from '../k8s/ref.ts';
 import { resourcePath, type ResourceType } from '../k8s/resource.ts';
@@ -63,12 +63,20 @@ export function patchRequest(ref: ObjectRef, patch: JsonObject, manager: string)
   };
 }
 
-/** Puts a status whole, at the status subresource. With a uid in the reference, the server refuses it for any other incarnation (422). */
-export function statusRequest({ type, name, namespace, uid }: ObjectRef, status: JsonObject, manager: string): RestRequest {
+/** Of a status that controllers share, only the top-level fields that differ, so that neither takes back what the other wrote meanwhile. */
+function fieldOperations(before: JsonObject, after: JsonObject): object[] {
+  const at = (name: string): string => `/status/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const gone = Object.keys(before).filter((name) => after[name] === undefined).map((name) => ({ op: 'remove', path: at(name) }));
+  const put = Object.entries(after).filter(([name, value]) => !sameJson(before[name], value)).map(([name, value]) => ({ op: 'add', path: at(name), value }));
+  return [...gone, ...put];
+}
+
+/** Puts a status, at the status subresource: whole, or given what it was, by its fields. With a uid in the reference, the server refuses it for any other incarnation (422). */
+export function statusRequest({ type, name, namespace, uid }: ObjectRef, status: JsonObject, manager: string, before?: JsonObject): RestRequest {
   const test = uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }];
   return {
     method: 'PATCH', path: resourcePath(type, { name, namespace, subresource: 'status' }), query: { fieldManager: manager },
-    body: [...test, { op: 'add', path: '/status', value: status }], contentType: JSON_PATCH, accept: METADATA_ONLY,
+    body: [...test, ...(before === undefined ? [{ op: 'add', path: '/status', value: status }] : fieldOperations(before, status))], contentType: JSON_PATCH, accept: METADATA_ONLY,
   };
 }
 

@@ -7,6 +7,28 @@ const componentStatus = looseObject({
   conditions: conditions('State of the component.'),
 }).meta({ description: 'State of one component.' });
 
+const iorStatus = {
+  target: text('Kind that Gateways become: Route or Ingress.'),
+  message: text('Why there are none, if there are none. Empty: all is well.'),
+  total: integer('Routes that exist.'),
+  admitted: integer('Routes that a router serves.'),
+  refused: integer('Routes that routers refuse, and hosts that have none.'),
+  pending: integer('Routes that no router has answered yet.'),
+};
+
+const routeStatus = looseObject({
+  gateway: text('Gateway, as namespace/name.'),
+  host: text('The host that is served or refused; for "*" the one that was made up.'),
+  route: text('The Route or Ingress, as namespace/name.'),
+  admitted: text('True, False or Unknown.'),
+  reason: text('One word: Admitted, Pending, HostAlreadyClaimed, NoMatchingGatewayService, ...'),
+  message: text('What is wrong, who holds the host, and the way out.'),
+  routers: text('Routers (shards) that answered, by name.'),
+}).meta({ description: 'One host.' });
+
+/** Top-level fields of the status that IOR writes; all others are the control-plane controller's. */
+export const IOR_STATUS_FIELDS = ['ior', 'routes'] as const;
+
 /** `status` of a v2 ServiceMeshControlPlane (spec/api-smcp.md 4). Written by the operator only. */
 export const controlPlaneStatusSchema = looseObject({
   annotations: textMap('readyComponentCount (ready/total) and alwaysReadyComponents.'),
@@ -16,6 +38,8 @@ export const controlPlaneStatusSchema = looseObject({
   chartVersion: text('Istio version that runs, for example 1.31.1.'),
   components: list('State of each component.', componentStatus),
   readiness: section('Components by state.', { components: map('Names by ready, unready and pending.', z.array(z.string()).nullable().meta({ 'x-kubernetes-list-type': 'atomic' })) }),
+  ior: section('Routes of Gateways (IOR); absent while it is off.', iorStatus),
+  routes: list('Hosts of Gateways: refused ones first, then pending ones; at most 200.', routeStatus),
   appliedSpec: freeForm('What applies: your spec, with profiles and defaults filled in.'),
   appliedValues: freeForm('The same in the words of v1: template, version and istio.'),
 });

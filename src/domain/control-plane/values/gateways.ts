@@ -33,7 +33,7 @@ export interface GatewayValues {
   readonly extraVolumes: readonly JsonObject[];
   readonly serviceAnnotations: Labels;
   readonly serviceSpec: JsonObject;
-  readonly route: { readonly host: string; readonly labels: Labels; readonly annotations?: Labels } | false;
+  readonly route: { readonly host: string; readonly labels: Labels; readonly annotations: Labels } | false;
   readonly runtime: ComponentRuntime;
 }
 
@@ -129,7 +129,7 @@ function routeOf(input: ValuesInput, gateway: Described, namespace: string): Gat
   const isWanted = gateway.isIngress && input.facts.servesRoutes && namespace === input.namespace && gateway.settings.routeConfig?.enabled !== false;
   if (!isWanted) return false;
   const { labels = {}, annotations = {} } = gateway.settings.routeConfig?.metadata ?? {};
-  return { host: routeHost(input, gateway.name), labels: { ...labels, ...labelsOf(gateway) }, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
+  return { host: routeHost(input, gateway.name), labels: { ...labels, ...labelsOf(gateway) }, annotations };
 }
 
 /** What the injector would put on the pod, for istiod to know it by, and its refusal to be injected. */

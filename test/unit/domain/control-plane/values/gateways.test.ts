@@ -43,7 +43,7 @@ test('the gateway has a Route where there are Routes, unless it is switched off 
   const routeOf = (ingress: object) => gatewaysOf({ ingress }, { facts: OPENSHIFT })[0]?.route;
   const labels = { app: 'istio-ingressgateway', istio: 'ingressgateway' };
   const host = `istio-ingressgateway-${MESH}.apps.example.com`;
-  assert.deepEqual(routeOf({}), { host, labels });
+  assert.deepEqual(routeOf({}), { host, labels, annotations: {} });
   const metadata = { labels: { shard: 'edge' }, annotations: { 'haproxy.router.openshift.io/timeout': '5s' } };
   assert.deepEqual(routeOf({ routeConfig: { metadata } }), { host, labels: { shard: 'edge', ...labels }, annotations: metadata.annotations });
   assert.equal(routeOf({ routeConfig: { enabled: false } }), false);
