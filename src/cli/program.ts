@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../lib/result.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { operatorConfig, type RunFlags } from './config.ts';
+import type { GetRoutesFlags } from './get-routes.ts';
 import type { MustGatherFlags } from './must-gather.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -21,6 +22,11 @@ Examples:
   $ tmesh must-gather
   $ tmesh must-gather -n istio-system -o /tmp/report --kubeconfig ~/.kube/config
   Secrets stay out: of them the folder has names and keys only. Have a look all the same before you give it away.`;
+
+const EXAMPLES_GET_ROUTES = `
+Examples:
+  $ tmesh get routes
+  $ tmesh get routes -n microsvc-sample -o wide`;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -81,6 +87,22 @@ function addMustGather(program: Command): void {
     });
 }
 
+function addGet(program: Command): void {
+  const get = program.command('get').description('show what the operator made');
+  get.command('routes')
+    .description('hosts of Istio Gateways, their Routes or Ingresses, and what the router says')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, ~/.kube/config, or the pod\'s own account)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('-n, --namespace <name>', 'only Gateways of this namespace (default: all)')
+    .option('-o, --output <format>', 'table, wide, json or yaml', 'table')
+    .addHelpText('after', EXAMPLES_GET_ROUTES)
+    .exitOverride()
+    .action(async (flags: GetRoutesFlags) => {
+      const { getRoutesCommand } = await import('./get-routes.ts');
+      await getRoutesCommand(flags);
+    });
+}
+
 function programOf(): Command {
   const program = new Command('tmesh')
     .description('Multitenant service meshes: OpenShift Service Mesh YAML on unmodified upstream Istio.')
@@ -91,6 +113,7 @@ function programOf(): Command {
   addRun(program);
   addRender(program);
   addMustGather(program);
+  addGet(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -1,0 +1,124 @@
+import { stringify } from 'yaml';
+import { CONTROL_PLANE, INGRESS, ROUTE } from '../api/kinds.ts';
+import { GENERATED_BY_IOR, LABEL_GENERATED_BY } from '../api/names.ts';
+import { entryOf, type RouteEntry } from '../domain/ior/route-entry.ts';
+import { isJsonObject, valueAt } from '../lib/json.ts';
+import { sortedBy } from '../lib/sort.ts';
+import type { KubeObject } from '../k8s/object.ts';
+import { apiVersionOf, resourcePath, type ResourceType } from '../k8s/resource.ts';
+import { createRest } from '../runtime/rest-client.ts';
+import { ApiError, type Rest } from '../runtime/rest.ts';
+import { OPERATOR_VERSION } from './build-version.ts';
+import { accessOf, requireServer } from './cluster-access.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of `tmesh get routes` as commander hands them over. */
+export interface GetRoutesFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Only Gateways of this namespace. */
+  readonly namespace?: string;
+  readonly output?: string;
+}
+
+/** An entry, and where its Route leads. */
+export interface RouteRow extends RouteEntry {
+  readonly kind: string;
+  readonly target: string;
+  readonly tls: string;
+}
+
+const FORMATS = ['table', 'wide', 'json', 'yaml'];
+const COLUMNS: readonly (keyof RouteRow)[] = ['gateway', 'host', 'route', 'admitted', 'reason'];
+const WIDE: readonly (keyof RouteRow)[] = [...COLUMNS, 'kind', 'target', 'tls', 'routers', 'message'];
+const PAGE = '500';
+
+const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+
+function isObject(value: unknown): value is KubeObject {
+  return isJsonObject(value) && isJsonObject(value['metadata']);
+}
+
+/** All objects of a kind; none where it is not served. */
+async function listAll(rest: Rest, type: ResourceType, labelSelector?: string): Promise<readonly KubeObject[]> {
+  const found: KubeObject[] = [];
+  let next = '';
+  do {
+    const query = { limit: PAGE, ...(labelSelector === undefined ? {} : { labelSelector }), ...(next === '' ? {} : { continue: next }) };
+    let answer: unknown;
+    try {
+      answer = await rest.call<unknown>({ method: 'GET', path: resourcePath(type), query });
+    } catch (thrown) {
+      if (thrown instanceof ApiError && thrown.status === 404) return found;
+      throw thrown;
+    }
+    const items = valueAt(answer, 'items');
+    // Items of a list carry no kind of their own.
+    found.push(...(Array.isArray(items) ? items.filter(isObject) : []).map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
+    next = textOf(valueAt(answer, 'metadata', 'continue'));
+  } while (next !== '');
+  return found;
+}
+
+function targetOf(route: KubeObject): string {
+  if (route.kind === ROUTE.kind) return `${textOf(valueAt(route, 'spec', 'to', 'name'))}:${textOf(valueAt(route, 'spec', 'port', 'targetPort'))}`;
+  const rules = valueAt(route, 'spec', 'rules');
+  const paths = valueAt(Array.isArray(rules) ? rules[0] : undefined, 'http', 'paths');
+  const backend = valueAt(Array.isArray(paths) ? paths[0] : undefined, 'backend', 'service');
+  return `${textOf(valueAt(backend, 'name'))}:${textOf(valueAt(backend, 'port', 'name')) || textOf(valueAt(backend, 'port', 'number'))}`;
+}
+
+function tlsOf(route: KubeObject): string {
+  const redirect = textOf(valueAt(route, 'spec', 'tls', 'insecureEdgeTerminationPolicy'));
+  return [textOf(valueAt(route, 'spec', 'tls', 'termination')), redirect].filter((word) => word !== '').join('/');
+}
+
+/** What the operator says of hosts that have no Route: it stands in the status of SMCPs only. */
+function withoutRoute(controlPlane: KubeObject): RouteRow[] {
+  const routes = valueAt(controlPlane, 'status', 'routes');
+  return (Array.isArray(routes) ? routes : []).filter((entry) => textOf(valueAt(entry, 'route')) === '').map((entry) => {
+    const text = (name: string): string => textOf(valueAt(entry, name));
+    return { gateway: text('gateway'), host: text('host'), route: '', admitted: 'False', reason: text('reason'), message: text('message'), routers: '', kind: '', target: '', tls: '' };
+  });
+}
+
+/**
+ * Rows by Gateway and host. In: Routes (those of IOR, and others that may hold a host), Ingresses of IOR, control planes, and a namespace of Gateways.
+ */
+export function routeRows(routes: readonly KubeObject[], controlPlanes: readonly KubeObject[], namespace?: string): RouteRow[] {
+  const ours = routes.filter((route) => route.metadata.labels?.[LABEL_GENERATED_BY] === GENERATED_BY_IOR);
+  const rows = [...ours.map((route) => ({ ...entryOf(route, routes), kind: route.kind, target: targetOf(route), tls: tlsOf(route) })), ...controlPlanes.flatMap(withoutRoute)];
+  const wanted = namespace === undefined ? rows : rows.filter(({ gateway }) => gateway.startsWith(`${namespace}/`));
+  return sortedBy(wanted, (row) => `${row.gateway} ${row.host} ${row.route} ${row.reason}`);
+}
+
+/** The rows as `kubectl get` would print them. */
+export function routeTable(rows: readonly RouteRow[], isWide: boolean): string {
+  const columns = isWide ? WIDE : COLUMNS;
+  const lines = [columns.map((name) => name.toUpperCase()), ...rows.map((row) => columns.map((name) => row[name] || '-'))];
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
+  return lines.map((line) => `${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('   ').trimEnd()}\n`).join('');
+}
+
+/** The rows in one of the formats of `-o`. */
+export function printedRows(rows: readonly RouteRow[], output: string): string {
+  if (output === 'json') return `${JSON.stringify(rows, undefined, 2)}\n`;
+  return output === 'yaml' ? stringify(rows, { lineWidth: 0 }) : routeTable(rows, output === 'wide');
+}
+
+/** `tmesh get routes`: prints on stdout. Throws UsageError for an unknown format, or when there is no cluster. */
+export async function getRoutesCommand({ output = 'table', namespace, kubeconfig, context }: GetRoutesFlags): Promise<void> {
+  if (!FORMATS.includes(output)) throw new UsageError(`--output ${output}: unknown format; ${FORMATS.join(', ')}`);
+  const access = accessOf({ kubeconfig, context }, process.env);
+  const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}` });
+  try {
+    await requireServer(rest, access.server);
+    const selector = `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`;
+    const [routes, ingresses, planes] = await Promise.all([listAll(rest, ROUTE), listAll(rest, INGRESS, selector), listAll(rest, CONTROL_PLANE)]);
+    const rows = routeRows([...routes, ...ingresses], planes, namespace);
+    if (rows.length === 0 && (output === 'table' || output === 'wide')) process.stderr.write('no Routes of Gateways found\n');
+    else process.stdout.write(printedRows(rows, output));
+  } finally {
+    await rest.close();
+  }
+}

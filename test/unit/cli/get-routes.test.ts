@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printedRows, routeRows, routeTable } from '../../../src/cli/get-routes.ts';
+import { iorRoute, smcp } from '../../build/mesh-objects.ts';
+
+const served = { ...iorRoute('mesh-a', 'pay-web-1', { gateway: 'pay/web', host: 'one.org' }), status: { ingress: [{ host: 'one.org', routerName: 'default', conditions: [{ type: 'Admitted', status: 'True' }] }] } };
+const plane = { ...smcp('mesh-a'), status: { routes: [
+  { gateway: 'shop/web', host: 'one.org', route: '', admitted: 'False', reason: 'HostAlreadyClaimed', message: 'held by pay/web', routers: '' },
+  { gateway: 'pay/web', host: 'one.org', route: 'mesh-a/pay-web-1', admitted: 'True', reason: 'Admitted', message: '', routers: 'default' },
+] } };
+const foreign = { ...iorRoute('pay', 'own', { gateway: 'x/y', host: 'two.org' }), metadata: { name: 'own', namespace: 'pay' } };
+
+test('a row for each Route of IOR, and for each host without one; Routes of others are none', () => {
+  assert.equal(routeTable(routeRows([served, foreign], [plane]), false), [
+    'GATEWAY    HOST      ROUTE              ADMITTED   REASON',
+    'pay/web    one.org   mesh-a/pay-web-1   True       Admitted',
+    'shop/web   one.org   -                  False      HostAlreadyClaimed', ''].join('\n'));
+});
+
+test('-n shows Gateways of one namespace', () => {
+  assert.deepEqual(routeRows([served], [plane], 'shop').map(({ gateway }) => gateway), ['shop/web']);
+});
+
+test('-o wide tells router, target and message; json and yaml are the rows', () => {
+  const rows = routeRows([served], [plane]);
+  assert.match(routeTable(rows, true), /KIND +TARGET +TLS +ROUTERS +MESSAGE/);
+  assert.match(routeTable(rows, true), /held by pay\/web/);
+  assert.deepEqual(JSON.parse(printedRows(rows, 'json')), rows);
+  assert.match(printedRows(rows, 'yaml'), /^- gateway: pay\/web/);
+});
