@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { findKind, KIALI } from '../../src/api/kinds.ts';
-import { OfflineCluster } from '../../src/cli/offline-cluster.ts';
+import type { OfflineCluster } from '../../src/cli/offline-cluster.ts';
 import { playControllers } from '../../src/cli/play.ts';
 import { iorController } from '../../src/controllers/ior/index.ts';
 import { memberController } from '../../src/controllers/member/index.ts';
@@ -10,12 +9,9 @@ import { memberRollController } from '../../src/controllers/member-roll/index.ts
 import * as sources from '../../src/controllers/sources.ts';
 import { keyOfObject } from '../../src/k8s/key.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
-import { NOTHING_DONE } from '../../src/k8s/plan.ts';
-import { refOf } from '../../src/k8s/ref.ts';
-import { sameJson } from '../../src/lib/json.ts';
-import type { Controller, Source, Watch } from '../../src/runtime/controller.ts';
-import { keysToWake } from '../../src/runtime/wake-keys.ts';
-import { gateway, iorRoute, namespace, pod, server, service, smcp, smm, smmr, withMeta } from '../build/mesh-objects.ts';
+import type { Controller, Source } from '../../src/runtime/controller.ts';
+import { gateway, iorRoute, namespace, pod, server, service, smcp, smm, smmr } from '../build/mesh-objects.ts';
+import { WokenCluster } from '../support/woken-cluster.ts';
 
 /*
  * The watch tables are complete: whatever changes, in any order, the keys they wake are enough to come to rest where a
@@ -23,68 +19,6 @@ import { gateway, iorRoute, namespace, pod, server, service, smcp, smm, smmr, wi
  */
 
 const CONTROLLERS = [memberController(), memberRollController(), iorController()] as unknown as readonly Controller<unknown>[];
-const NOW = new Date('2000-01-01T00:00:00Z');
-
-type Snapshot = ReadonlyMap<Watch, ReadonlyMap<string, KubeObject>>;
-
-/** A cluster whose changes wake controllers as the runtime would, and nothing else does. */
-class WokenCluster {
-  readonly cluster = new OfflineCluster([KIALI]);
-  readonly #queue: { readonly controller: Controller<unknown>; readonly key: string }[] = [];
-
-  #snapshot(): Snapshot {
-    const watches = CONTROLLERS.flatMap((controller) => controller.watches);
-    return new Map(watches.map((watch) => [watch, new Map(this.cluster.list(watch.source).map((object) => [keyOfObject(object), object]))]));
-  }
-
-  #wake(controller: Controller<unknown>, watch: Watch, changed: readonly [KubeObject | undefined, KubeObject | undefined]): void {
-    const [before, after] = changed;
-    if (sameJson(before, after)) return;
-    for (const key of new Set(keysToWake(watch, before, after, this.cluster))) {
-      if (!this.#queue.some((entry) => entry.controller === controller && entry.key === key)) this.#queue.push({ controller, key });
-    }
-  }
-
-  /** Does something to the cluster, and wakes whom that concerns. */
-  change(what: () => void): void {
-    const before = this.#snapshot();
-    what();
-    const after = this.#snapshot();
-    for (const controller of CONTROLLERS) {
-      for (const watch of controller.watches) {
-        const names = new Set([...before.get(watch)?.keys() ?? [], ...after.get(watch)?.keys() ?? []]);
-        for (const name of names) this.#wake(controller, watch, [before.get(watch)?.get(name), after.get(watch)?.get(name)]);
-      }
-    }
-  }
-
-  put(object: KubeObject): void {
-    const type = findKind(object.apiVersion, object.kind);
-    assert.ok(type);
-    this.change(() => { this.cluster.put(type, object); });
-  }
-
-  remove(object: KubeObject): void {
-    const type = findKind(object.apiVersion, object.kind);
-    assert.ok(type);
-    this.change(() => { this.cluster.carryOut({ do: 'remove', ref: refOf(type, withMeta(object, {})) }); });
-  }
-
-  /** Works the queue off; at most so many passes. */
-  settle(most = 2000): void {
-    for (let pass = 0; pass < most; pass += 1) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      const observed = next.controller.observe(next.key, this.cluster);
-      if (observed === undefined) continue;
-      const plan = next.controller.plan(observed, NOW);
-      for (const step of plan.stages.flat()) this.change(() => { this.cluster.carryOut(step); });
-      for (const { type, object, status } of next.controller.status(observed, plan, NOTHING_DONE, NOW)) this.change(() => { this.cluster.putStatus(type, object, status); });
-    }
-    assert.fail(`not at rest after ${most} passes`);
-  }
-}
-
 const EVERYTHING: readonly Source[] = [sources.NAMESPACES, sources.MEMBER_ROLE_BINDINGS, sources.MEMBER_NETWORK_POLICIES, sources.ROUTES, sources.MEMBER_ROLLS, sources.MEMBERS];
 const contentOf = (cluster: OfflineCluster): unknown => EVERYTHING.flatMap((source) => cluster.list(source).toSorted((a, b) => (keyOfObject(a) < keyOfObject(b) ? -1 : 1)));
 
@@ -129,7 +63,7 @@ function changesOf(cast: Cast, maxLength: number): fc.Arbitrary<Change[]> {
 }
 
 function play(cast: Cast, start: readonly KubeObject[], changes: readonly Change[]): void {
-  const woken = new WokenCluster();
+  const woken = new WokenCluster(CONTROLLERS);
   for (const object of start) woken.put(object);
   woken.settle();
   for (const { which, version, isSettled } of changes) {
