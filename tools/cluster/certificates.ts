@@ -111,3 +111,10 @@ export async function ensureCertificates(dir: string, now: Date): Promise<Certif
   ]);
   return files;
 }
+
+/** A certificate that vouches for itself, and its key, as one PEM: what a router shows for hosts that bring none. */
+export async function selfSigned(commonName: string, now: Date): Promise<string> {
+  const { pem, keys } = await rsaKey();
+  const extensions = [{ name: 'basicConstraints', cA: true }, { name: 'extKeyUsage', serverAuth: true }, { name: 'subjectAltName', altNames: [{ type: DNS, value: commonName }] }];
+  return sign({ commonName, publicKey: keys.publicKey, extensions }, { commonName, privateKey: keys.privateKey }, now) + pem;
+}

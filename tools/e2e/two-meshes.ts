@@ -4,7 +4,7 @@ import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { gateway, memberRoll, namespaceObject, virtualService } from './istio-objects.ts';
 import { ask, wordsOf } from '../cluster/ask.ts';
 import { olderPatch } from './images.ts';
-import { deleteMesh, loseIstiod, upgradeUnderLoad } from './life.ts';
+import { deleteMesh, killOperator, loseIstiod, upgradeUnderLoad } from './life.ts';
 import { say } from './screen.ts';
 import { answerIs, callsFromHost, containersOf, podAddress, podsOf, viaRouter, type Stage } from './stage.ts';
 import { ASK_FOR_SIDECAR, service, workload, type Workload } from './workloads.ts';
@@ -30,8 +30,10 @@ async function installSecond(stage: Stage): Promise<void> {
   }, { limitMs: 30_000 });
   const since = Date.now();
   await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', SECOND.mesh, { ...BUSY_GATEWAY, version: `v${OLDER}` })], 'create');
+  say('          the operator is killed while it installs');
+  await killOperator(stage);
   await stage.checks.holds('the first 200 through its gateway', () => answerIs(viaRouter(stage, SECOND.host, '/'), ({ status }) => status === 200), { times: 1, limitMs: 90_000 });
-  stage.figures['second mesh: SMCP created → first 200 through its gateway'] = `${((Date.now() - since) / 1000).toFixed(1)} s`;
+  stage.figures['second mesh: SMCP created → first 200 through its gateway, operator killed on the way'] = `${((Date.now() - since) / 1000).toFixed(1)} s`;
   await stage.kubectl('patch', 'deployment', 'shop', '-n', SECOND.member, '-p', ASK_FOR_SIDECAR);
   await stage.checks.holds('shop is 2/2 spring-boot istio-proxy', async () => {
     const seen = (await podsOf(stage.client, SECOND.member, 'app=shop')).map(containersOf).join();

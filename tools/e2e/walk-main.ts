@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { messageOf } from '../../src/lib/result.ts';
 import { NODE_ADDRESS } from '../cluster/node/addresses.ts';
-import { Router } from '../cluster/router/router.ts';
-import { ServiceTable } from '../cluster/service-table.ts';
+import { selfSigned } from '../cluster/certificates.ts';
+import { HaproxyRouter } from '../cluster/router/haproxy-router.ts';
 import { accessTo } from './cluster-access.ts';
 import { writeDiagnostics } from './diagnostics.ts';
 import { installOperator, measureOperator } from './operator-steps.ts';
 import { checkPolicies } from './policies/check-policies.ts';
 import { Checks, say } from './screen.ts';
+import { DEFAULT_NAME, playTlsRoutes } from './tls-routes.ts';
 import type { Stage, WalkResult } from './stage.ts';
 import { playTraffic } from './traffic.ts';
 import { playTwoMeshes } from './two-meshes.ts';
@@ -16,7 +17,7 @@ import { istiodIsContent, playWalk } from './walk.ts';
 /* The walk, inside the node's network: `walk-main.ts FOLDER-OF-THE-CLUSTER FIGURES-SO-FAR`. Exit code 1 when a check failed. */
 const [dir = '', figures = '{}'] = process.argv.slice(2);
 const access = await accessTo(dir);
-await new Router(access.client, new ServiceTable(access.client)).start(NODE_ADDRESS, 80);
+const router = await HaproxyRouter.start({ client: access.client, dir: join(dir, 'router'), address: NODE_ADDRESS, certificate: await selfSigned(DEFAULT_NAME, new Date()) });
 const stage: Stage = {
   ...access, checks: new Checks(), router: `http://${NODE_ADDRESS}`,
   figures: JSON.parse(figures) as Record<string, string>,
@@ -25,6 +26,7 @@ const stage: Stage = {
 try {
   await installOperator(stage);
   await playWalk(stage);
+  await playTlsRoutes(stage, dir);
   await playTraffic(stage);
   await playTwoMeshes(stage);
   await istiodIsContent(stage, 'istio-system');
@@ -41,5 +43,6 @@ if (stage.checks.failures.length > 0) {
   await writeDiagnostics(access, dir, folder);
   say(`\nWhat the cluster looked like (no Secrets): ${folder}`);
 }
+await router.stop();
 const { passed, failures } = stage.checks;
 process.send?.({ passed, failures } satisfies WalkResult, () => { process.exit(failures.length === 0 ? 0 : 1); });

@@ -1,20 +1,35 @@
 import type { AnyObject } from '../list-watch.ts';
 import type { Backend, ServiceTable } from '../service-table.ts';
 
+/** How a Route is encrypted (OpenShift API, TLSConfig). */
+export interface RouteTls {
+  readonly termination?: string;
+  readonly insecureEdgeTerminationPolicy?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly caCertificate?: string;
+  readonly destinationCACertificate?: string;
+}
+
 /** A Route as the router reads it. */
 export interface RoutedRoute extends AnyObject {
   readonly spec: {
     readonly path?: string;
     readonly to: { readonly name: string };
     readonly port?: { readonly targetPort: number | string };
-    readonly tls?: object;
+    readonly tls?: RouteTls;
   };
   readonly status?: { readonly ingress?: readonly { readonly host?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] }[] };
 }
 
+/** Hosts for which some router has admitted a Route. */
+export function admittedHosts(route: RoutedRoute): readonly string[] {
+  return (route.status?.ingress ?? []).flatMap(({ host, conditions }) =>
+    (host !== undefined && (conditions ?? []).some(({ type, status }) => type === 'Admitted' && status === 'True') ? [host.toLowerCase()] : []));
+}
+
 function isServedAt(route: RoutedRoute, host: string): boolean {
-  return (route.status?.ingress ?? []).some((ingress) => ingress.host === host
-    && (ingress.conditions ?? []).some(({ type, status }) => type === 'Admitted' && status === 'True'));
+  return admittedHosts(route).includes(host);
 }
 
 function isBelow(path: string, prefix: string): boolean {

@@ -1,9 +1,9 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { ApiClient } from '../api-client.ts';
-import { followCollection } from '../list-watch.ts';
 import type { Backend, ServiceTable } from '../service-table.ts';
-import { routeBackends, routeFor, type RoutedRoute } from './route-table.ts';
+import { RouteMirror } from './route-mirror.ts';
+import { routeBackends, routeFor } from './route-table.ts';
 
 /** A connection that did not come about carried no request: HAProxy tries again then, three times, a second apart (`retries`, `option redispatch`). */
 const RETRIES = 3;
@@ -52,25 +52,14 @@ function forward(exchange: Exchange, retries: number): void {
 /** Plays OpenShift's default router for plain HTTP: host and path choose a Route, the Route a Service, and an endpoint of that gets the request. */
 export class Router {
   readonly #table: ServiceTable;
-  readonly #stopped = new AbortController();
-  readonly #routes = new Map<string, RoutedRoute>();
-  readonly #followed: Promise<void>;
+  readonly #routes: RouteMirror;
   readonly #server: Server;
   #turn = 0;
 
   /** In: the API, and where Services lead; the table stays the caller's to stop. */
   constructor(client: ApiClient, table: ServiceTable) {
     this.#table = table;
-    this.#followed = followCollection<RoutedRoute>(client, '/apis/route.openshift.io/v1/routes', {
-      onList: (routes) => {
-        this.#routes.clear();
-        for (const route of routes) this.#routes.set(route.metadata.uid, route);
-      },
-      onChange: (route, isGone) => {
-        if (isGone) this.#routes.delete(route.metadata.uid);
-        else this.#routes.set(route.metadata.uid, route);
-      },
-    }, this.#stopped.signal);
+    this.#routes = new RouteMirror(client);
     this.#server = createServer((incoming, response) => { forward({ incoming, response, next: () => this.#next(incoming) }, RETRIES); });
   }
 
@@ -82,14 +71,13 @@ export class Router {
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort();
     this.#server.close();
     this.#server.closeAllConnections();
-    await this.#followed;
+    await this.#routes.stop();
   }
 
   #next({ headers, url = '/' }: IncomingMessage): Backend | undefined {
-    const route = routeFor([...this.#routes.values()], headers.host ?? '', url.split('?')[0] ?? '/');
+    const route = routeFor(this.#routes.routes(), headers.host ?? '', url.split('?')[0] ?? '/');
     const backends = route === undefined ? [] : routeBackends(route, this.#table);
     const chosen = backends[this.#turn % Math.max(backends.length, 1)];
     this.#turn += 1;
