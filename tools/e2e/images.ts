@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ADDON_IMAGES } from '../../src/domain/control-plane/values/images.ts';
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { enterNode } from '../cluster/node/enter.ts';
 import { CONTAINERD_SOCKET } from '../cluster/node/containerd-config.ts';
 import { ensurePackages } from '../cluster/node/debian-packages.ts';
 import { Progress, stderrScreen } from '../cluster/progress.ts';
-import { pilotImage, proxyImage, sampleImage } from '../images/catalogue.ts';
+import { jaegerImage, oauthProxyImage, pilotImage, prometheusImage, proxyImage, sampleImage } from '../images/catalogue.ts';
 import type { Image } from '../images/image.ts';
 import { operatorImage } from '../images/operator-image.ts';
 import { storeImage, type StoredImage } from '../images/store.ts';
@@ -28,11 +29,18 @@ function istioReference(image: string): string {
   return `${NEWEST_MINOR.hub}/${image}:${NEWEST_MINOR.defaultPatch}`;
 }
 
+/** The same of an add-on. */
+function addonReference(addon: keyof typeof ADDON_IMAGES): string {
+  const { registry, image, tag } = ADDON_IMAGES[addon];
+  return `${registry}/${image}:${tag}`;
+}
+
 async function wantedImages(): Promise<readonly Image[]> {
   const { istiod, proxy } = NEWEST_MINOR.images;
   return [
     await operatorImage(OPERATOR_IMAGE, join(root, 'dist'), process.execPath, await ensurePackages()),
     await pilotImage(istioReference(istiod)), await proxyImage(istioReference(proxy)), await sampleImage(`docker.io/${SAMPLE_IMAGE}`),
+    await prometheusImage(addonReference('prometheus')), await jaegerImage(addonReference('jaeger')), await oauthProxyImage(addonReference('oauth-proxy')),
   ];
 }
 

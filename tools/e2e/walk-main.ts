@@ -25,7 +25,7 @@ const stage: Stage = {
 
 try {
   await installOperator(stage);
-  await playWalk(stage);
+  await playWalk(stage, dir);
   await playTlsRoutes(stage, dir);
   await playTraffic(stage);
   await playTwoMeshes(stage);

@@ -1,3 +1,4 @@
+import { letAddonsStart, playAddons, RUNNABLE_ADDONS, servingCertificates } from './addons.ts';
 import { controlPlane, sampleFile } from './control-plane.ts';
 import { say } from './screen.ts';
 import { answerIs, callsFromPod, containersOf, podsOf, viaRouter, type Stage } from './stage.ts';
@@ -32,12 +33,14 @@ async function isInstalled(stage: Stage): Promise<boolean> {
   }, { limitMs: 120_000 });
 }
 
-async function installControlPlane(stage: Stage): Promise<void> {
+async function installControlPlane(stage: Stage, dir: string): Promise<void> {
   say('\n== 1. A control plane from one YAML');
   const { kubectl, feed, checks, client, figures } = stage;
   await kubectl('create', 'namespace', MESH);
+  await feed(await servingCertificates(), 'create');
   const since = Date.now();
-  await feed([await controlPlane('01-istio-installation.yaml', MESH)], 'create');
+  await feed([await controlPlane('01-istio-installation.yaml', MESH, RUNNABLE_ADDONS)], 'create');
+  await letAddonsStart(stage, dir);
   if (!await isInstalled(stage)) throw new Error('without a control plane nothing else can be played');
   figures['SMCP created → READY'] = seconds(since);
   for (const app of ['istiod', 'istio-ingressgateway', 'istio-egressgateway']) {
@@ -119,7 +122,7 @@ async function requireMtls(stage: Stage): Promise<void> {
     const seen = await plainCall(stage);
     return { isGood: seen.startsWith('201 '), seen };
   });
-  await feed([await controlPlane('04-istio-installation-mtls.yaml', MESH)], 'apply');
+  await feed([await controlPlane('04-istio-installation-mtls.yaml', MESH, RUNNABLE_ADDONS)], 'apply');
   await checks.holds('now its connection is reset', async () => {
     const seen = await plainCall(stage);
     return { isGood: seen.startsWith('000 ') && /ECONNRESET|socket hang up/.test(seen), seen };
@@ -146,10 +149,10 @@ export async function istiodIsContent(stage: Stage, namespace: string): Promise<
   }, { times: 1 });
 }
 
-/** Plays steps 1 to 7. Throws only where nothing can follow. */
-export async function playWalk(stage: Stage): Promise<void> {
+/** Plays steps 1 to 7, and asks the add-ons. In: the cluster's folder. Throws only where nothing can follow. */
+export async function playWalk(stage: Stage, dir: string): Promise<void> {
   const since = Date.now();
-  await installControlPlane(stage);
+  await installControlPlane(stage, dir);
   await showProject(stage);
   await join(stage);
   await askForSidecars(stage);
@@ -157,4 +160,5 @@ export async function playWalk(stage: Stage): Promise<void> {
   await requireMtls(stage);
   await authorize(stage);
   stage.figures['walk, steps 1 to 7'] = seconds(since);
+  await playAddons(stage, dir);
 }

@@ -90,3 +90,29 @@ export async function sampleImage(reference: string): Promise<Image> {
     ],
   };
 }
+
+/** Prometheus, without its console pages. */
+export async function prometheusImage(reference: string): Promise<Image> {
+  const { prometheus } = await ensureBricks(['prometheus']);
+  // The numbers are those of the projects' own images: OpenShift leaves the choice of a user to the image where no range applies.
+  return { reference, config: { entrypoint: ['/bin/prometheus'], user: '65534:65534' }, files: [{ target: '/bin/prometheus', source: prometheus }, NAME_SERVICE, TEMPORARY] };
+}
+
+/** Jaeger 2. */
+export async function jaegerImage(reference: string): Promise<Image> {
+  const { jaeger } = await ensureBricks(['jaeger']);
+  return { reference, config: { entrypoint: ['/cmd/jaeger'], user: '10001:10001' }, files: [{ target: '/cmd/jaeger', source: jaeger }, NAME_SERVICE, TEMPORARY] };
+}
+
+/** What stands in for OpenShift's oauth-proxy. */
+export async function oauthProxyImage(reference: string): Promise<Image> {
+  return {
+    reference, config: { entrypoint: ['/usr/local/bin/node', '--disable-warning=ExperimentalWarning', '/app/main.ts'], user: '65532:65532' },
+    files: [
+      ...nodeFiles(process.execPath, await ensurePackages()),
+      { target: '/app/main.ts', source: join(root, 'tools', 'images', 'oauth-proxy', 'main.ts'), mode: 0o644 },
+      { target: '/app/package.json', text: '{"type":"module"}\n' },
+      NAME_SERVICE, TEMPORARY,
+    ],
+  };
+}

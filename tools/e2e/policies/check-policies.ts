@@ -7,7 +7,7 @@ import { startEnforcer, type Enforcer } from './enforcer.ts';
 import type { Ground } from './ground.ts';
 import { CASES_NAMESPACE, GUEST_NAMESPACE } from './hand-made-cases.ts';
 import { handMadeObjects, playHandMade } from './hand-made.ts';
-import { injectTrustedCertificates, MESH_NAMESPACES, meshesReady, meshObjects } from './meshes.ts';
+import { injectTrustedCertificates, MESH_A, MESH_NAMESPACES, meshesReady, meshObjects } from './meshes.ts';
 import { startOtherNode } from './other-node.ts';
 import { playMatrix } from './play-matrix.ts';
 import { probeImage } from './probes.ts';
@@ -34,7 +34,7 @@ async function probesReady({ kubectl, checks }: PolicyChecks): Promise<void> {
 }
 
 async function play(ground: Ground, dir: string): Promise<void> {
-  await injectTrustedCertificates(ground, dir);
+  await injectTrustedCertificates(ground, MESH_A, dir);
   await probesReady(ground);
   await playHandMade(ground);
   await meshesReady(ground);

@@ -65,10 +65,10 @@ export async function meshObjects(dir: string): Promise<readonly object[]> {
 }
 
 /** OpenShift writes the trusted certificates into a ConfigMap that asks for it, and the proxy of an add-on waits for them. */
-export async function injectTrustedCertificates({ client, checks }: Ground, dir: string): Promise<void> {
+export async function injectTrustedCertificates({ client, checks }: Pick<Ground, 'client' | 'checks'>, namespace: string, dir: string): Promise<void> {
   const body = { data: { 'ca-bundle.crt': await readFile(certificateFiles(dir).caFile, 'utf8') } };
-  const path = `/api/v1/namespaces/${MESH_A}/configmaps/trusted-ca-bundle`;
-  await checks.holds(`the operator asks for trusted certificates in ${MESH_A}`, async () => {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/trusted-ca-bundle`;
+  await checks.holds(`the operator asks for trusted certificates in ${namespace}`, async () => {
     await client.call(path, { method: 'PATCH', contentType: 'application/merge-patch+json', body });
     return { isGood: true, seen: '' };
   }, { times: 1, limitMs: 30_000 });
