@@ -6,6 +6,7 @@ import { startOperator, type OperatorProcess, type Ports } from '../demo/operato
 import { kubectlOf } from '../demo/kubectl.ts';
 import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
+import { IOR } from './ior.ts';
 import { MESHES, REMOVAL, RESTART } from './life.ts';
 import { MEMBERS } from './members.ts';
 import { SINGLE } from './single.ts';
@@ -18,7 +19,7 @@ import { option, say, type Part, type Stage } from './stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES];
+const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));
