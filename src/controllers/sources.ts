@@ -72,8 +72,17 @@ function istioInSelector(object: KubeObject): readonly string[] {
   return [typeof value === 'string' ? value : NO_ISTIO_LABEL];
 }
 
+/** Objects of the cache never change, and each event asks again. */
+const knownHosts = new WeakMap<KubeObject, readonly string[]>();
+
 /** Index function: hosts that a Gateway asks Routes for; `*` is nobody's, its host is made up. */
 function hostsOfGateway(object: KubeObject): readonly string[] {
+  const known = knownHosts.get(object) ?? parsedHosts(object);
+  knownHosts.set(object, known);
+  return known;
+}
+
+function parsedHosts(object: KubeObject): readonly string[] {
   const parsed = parseGateway(object);
   return parsed.ok ? routeHosts(parsed.value.spec).map(({ host }) => host).filter((host) => host !== '*') : [];
 }

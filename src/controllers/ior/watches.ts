@@ -44,8 +44,7 @@ function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly Ob
 const content = (object: KubeObject): unknown => [marks(object), object['spec']];
 const settings = (controlPlane: KubeObject): unknown => [intent(controlPlane), annotationOf(controlPlane, ANNOTATION_IOR_TARGET)];
 const wildcards = (router: KubeObject): unknown => valueAt(router, 'spec', 'routeAdmission');
-/** A Route that a router begins or ceases to admit decides between two Gateways with one host. */
-const admission = (route: KubeObject): unknown => [content(route), admissionOf(route).status];
+const admission = (route: KubeObject): unknown => admissionOf(route).status;
 const comesOrGoes = (before: KubeObject | undefined, after: KubeObject | undefined): boolean => before === undefined || after === undefined;
 
 /** Gateways and those that want a host of theirs: what one no longer holds, another may have. */
@@ -65,10 +64,17 @@ function routeToKeys(route: KubeObject, read: Reader): readonly ObjectKey[] {
   return own.length === 0 || host === '' ? own : [...own, ...keysOf(read.indexed(sources.GATEWAYS, sources.BY_HOST, host))];
 }
 
+/** A Route that a router begins or ceases to admit matters where several Gateways want its host, and to nobody else. */
+function contendersToKeys(route: KubeObject, read: Reader): readonly ObjectKey[] {
+  const keys = new Set(routeToKeys(route, read));
+  return keys.size > 1 ? [...keys] : [];
+}
+
 /** What wakes IOR, without the rivals of those that are named. A Route says itself whose it is, so one whose Gateway is gone is found too. */
 const WATCHES: readonly Watch[] = [
   { source: sources.GATEWAYS, isRelevant: changesIn(content), toKeys: (gateway, read) => [keyOfObject(gateway), ...rivalsOf(gateway, read)] },
-  { source: sources.ROUTES, isRelevant: changesIn(admission), toKeys: routeToKeys },
+  { source: sources.ROUTES, isRelevant: changesIn(content), toKeys: routeToKeys },
+  { source: sources.ROUTES, isRelevant: changesIn(admission), toKeys: contendersToKeys },
   { source: sources.INGRESSES, isRelevant: changesIn(content), toKeys: routeToKeys },
   { source: sources.SERVICES, isRelevant: changesIn(content), toKeys: serviceToKeys },
   { source: sources.PODS, isRelevant: changesIn((pod) => pod.metadata.labels ?? {}), toKeys: podToKeys },
