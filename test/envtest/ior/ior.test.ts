@@ -140,6 +140,21 @@ test('a Gateway before its Service has a Warning and no Route; with the Service 
   await exactly([], ROUTES.replace('istio-system', MEMBER));
 });
 
+test("labels for a router's shard reach all Routes in place: none is made again, no host changes", async () => {
+  const all = async (): Promise<readonly (Item & { readonly metadata: { readonly labels?: Record<string, string> } })[]> => (await fixture.client.call<{ items: readonly Item[] }>(ROUTES)).items;
+  const identity = (routes: readonly Item[]): string[] => routes.map(({ metadata, spec }) => `${metadata.name} ${metadata.uid} ${spec.host}`).toSorted();
+  const before = identity(await all());
+  for (const name of ['grafana', 'istio-ingressgateway', 'jaeger', 'kiali', 'prometheus']) assert.ok(before.some((route) => route.startsWith(`${name} `)), name);
+  await patch(SMCP_PATH, { spec: { gateways: { openshiftRoute: { metadata: { labels: { shard: 'inner' } } }, ingress: { routeConfig: { metadata: { labels: { zone: 'dmz' } } } } } } });
+  await eventually('the labels', async () => {
+    const routes = await all();
+    const own = routes.filter(({ metadata }) => metadata.labels?.['maistra.io/generated-by'] === 'ior');
+    const main = routes.find(({ metadata }) => metadata.name === 'istio-ingressgateway');
+    return own.every(({ metadata }) => metadata.labels?.['shard'] === 'inner' && metadata.labels['zone'] === 'dmz') && main?.metadata.labels?.['zone'] === 'dmz';
+  }, 20);
+  assert.deepEqual(identity(await all()), before);
+});
+
 test('switched off the Routes go, switched on they return', async () => {
   const before = await namesOf();
   await patch(SMCP_PATH, { spec: { gateways: { openshiftRoute: { enabled: false } } } });
