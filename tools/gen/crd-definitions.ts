@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as kinds from '../../src/api/kinds.ts';
 import { controlPlaneSpecSchema } from '../../src/api/maistra-v2/control-plane.ts';
 import { controlPlaneStatusSchema } from '../../src/api/maistra-v2/control-plane-status.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, looseObject, text } from '../schema/fields.ts';
 
 /** A condition as it stands in a status (Kubernetes API conventions). Loose: old operators left reason and message out. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { field, list, looseObject, text, textMap, texts } from '../schema/fields.ts';
 
 /** metav1.LabelSelector. All parts are AND-ed; an empty selector matches everything (Kubernetes doc "Labels and Selectors"). */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { KubeObject } from '../../k8s/object.ts';
 import { integer, list, looseObject, text, textMap, type Immutable } from '../schema/fields.ts';
 import { parseSpec } from '../schema/parse.ts';

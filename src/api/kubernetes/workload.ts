@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { KubeObject } from '../../k8s/object.ts';
 import { integer, looseObject, type Immutable } from '../schema/fields.ts';
 import { parseSpec, parseStatus } from '../schema/parse.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions } from '../kubernetes/condition.ts';
 import { freeForm, integer, list, looseObject, text, textMap, type Immutable } from '../schema/fields.ts';
 import { v1Shape } from './istio-values.ts';

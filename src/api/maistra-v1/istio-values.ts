@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { field, freeForm, looseObject, text, texts, type CrdExtras } from '../schema/fields.ts';
 import { integerOrText, tolerantNumber } from '../schema/scalars.ts';
 import { resourcesSchema } from '../maistra-v2/runtime.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { field, flag, freeFormList, integer, looseObject, section, text, texts } from '../schema/fields.ts';
 import { metadataConfig } from '../kubernetes/label-selector.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { freeForm, integer, list, looseObject, map, section, text, textMap } from '../schema/fields.ts';
 import { conditions } from '../kubernetes/condition.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, map, section } from '../schema/fields.ts';
 
 /** Log levels of Istio components (spec/api-smcp.md 3). */

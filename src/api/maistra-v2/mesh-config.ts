@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, freeForm, integer, list, looseObject, section, text, texts, textMap } from '../schema/fields.ts';
 import { duration } from '../schema/scalars.ts';
 import { labelSelectors } from '../kubernetes/label-selector.ts';

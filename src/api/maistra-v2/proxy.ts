@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, flag, integer, list, map, section, text, textMap, texts } from '../schema/fields.ts';
 import { duration } from '../schema/scalars.ts';
 import { labelSelectors } from '../kubernetes/label-selector.ts';

@@ -1,7 +1,7 @@
 import { choice, field, flag, freeForm, integer, list, looseObject, map, section, text, textMap, texts } from '../schema/fields.ts';
 import { integerOrText, quantityValue } from '../schema/scalars.ts';
 import { localReference, metadataConfig } from '../kubernetes/label-selector.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /* spec.runtime: how pods of the control plane run (spec/api-smcp.md 3, "runtime"). */
 

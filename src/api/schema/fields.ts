@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * The words our schemas are written in. Every field is optional and has a description, because `kubectl explain` prints it.

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { err, ok, type Result } from '../../lib/result.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from '../../k8s/plan.ts';
 
 /* zod's issues as problems: field, value and the way out. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /* Looking into schemas: which fields an object schema knows, and what stands at a path. */
 

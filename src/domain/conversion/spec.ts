@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { controlPlaneSpecSchema } from '../../api/maistra-v2/control-plane.ts';
 import { PREVIEW_SWITCHES } from '../../api/maistra-v2/tech-preview.ts';
 import { schemaAt } from '../../api/schema/walk.ts';

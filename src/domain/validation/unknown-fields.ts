@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isJsonObject } from '../../lib/json.ts';
 import { listsFields, schemaOfKey, unwrapped } from '../../api/schema/walk.ts';
 import { showPath } from '../../api/schema/problems.ts';

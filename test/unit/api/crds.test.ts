@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../src/lib/json.ts';
 import { CRD_DEFINITIONS } from '../../../tools/gen/crd-definitions.ts';
 import { crdFiles, crdOf } from '../../../tools/gen/crds.ts';

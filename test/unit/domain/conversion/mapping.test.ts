@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { controlPlaneSpecSchema } from '../../../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt, unwrapped } from '../../../../src/api/schema/walk.ts';
 import { dotted } from '../../../../src/domain/conversion/row.ts';
