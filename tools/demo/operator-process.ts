@@ -46,7 +46,7 @@ export async function startOperator(kubeconfig: string, folder: string, flags: r
     '--disable-warning=DEP0040', ...NODE_FLAGS, ...nodeFlags, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
     '--health-port', String(health), '--metrics-port', String(metrics), '--bind-address', '127.0.0.1', ...flags,
     // A group of its own, which the watchdog ends should this process be killed.
-  ], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  ], { env: { ...process.env, MALLOC_ARENA_MAX: '1' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const watchdog = startWatchdog(child.pid ?? 0);
   const log = createWriteStream(logFile, { flags: 'a' });
   let tail = '';
