@@ -25,6 +25,8 @@ export const MUTATING_WEBHOOK: ResourceType = { group: 'admissionregistration.k8
 export const VALIDATING_WEBHOOK: ResourceType = { group: 'admissionregistration.k8s.io', version: 'v1', kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', namespaced: false };
 export const CUSTOM_RESOURCE_DEFINITION: ResourceType = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false };
 export const SUBJECT_ACCESS_REVIEW: ResourceType = { group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false };
+export const SELF_SUBJECT_ACCESS_REVIEW: ResourceType = { group: 'authorization.k8s.io', version: 'v1', kind: 'SelfSubjectAccessReview', plural: 'selfsubjectaccessreviews', namespaced: false };
+export const SELF_SUBJECT_REVIEW: ResourceType = { group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview', plural: 'selfsubjectreviews', namespaced: false };
 export const CONTROL_PLANE: ResourceType = { group: 'maistra.io', version: 'v2', kind: 'ServiceMeshControlPlane', plural: 'servicemeshcontrolplanes', namespaced: true };
 export const CONTROL_PLANE_V1: ResourceType = { group: 'maistra.io', version: 'v1', kind: 'ServiceMeshControlPlane', plural: 'servicemeshcontrolplanes', namespaced: true };
 export const MEMBER_ROLL: ResourceType = { group: 'maistra.io', version: 'v1', kind: 'ServiceMeshMemberRoll', plural: 'servicemeshmemberrolls', namespaced: true };
@@ -45,7 +47,7 @@ export const KIALI: ResourceType = { group: 'kiali.io', version: 'v1alpha1', kin
 export const KINDS: readonly ResourceType[] = [
   NAMESPACE, NODE, POD, SERVICE, SERVICE_ACCOUNT, CONFIG_MAP, SECRET, EVENT, DEPLOYMENT, DAEMON_SET, STATEFUL_SET, HPA, PDB,
   LEASE, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NETWORK_POLICY, MUTATING_WEBHOOK, VALIDATING_WEBHOOK, CUSTOM_RESOURCE_DEFINITION,
-  SUBJECT_ACCESS_REVIEW, CONTROL_PLANE, CONTROL_PLANE_V1, MEMBER_ROLL, MEMBER, ROUTE, INGRESS, INGRESS_CONTROLLER, CLUSTER_NETWORK_CONFIG, NETWORK_ATTACHMENT_DEFINITION,
+  SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, CONTROL_PLANE, CONTROL_PLANE_V1, MEMBER_ROLL, MEMBER, ROUTE, INGRESS, INGRESS_CONTROLLER, CLUSTER_NETWORK_CONFIG, NETWORK_ATTACHMENT_DEFINITION,
   GATEWAY, VIRTUAL_SERVICE, DESTINATION_RULE, PEER_AUTHENTICATION, TELEMETRY, KIALI,
 ];
 

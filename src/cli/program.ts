@@ -5,6 +5,7 @@ import { operatorConfig, type RunFlags } from './config.ts';
 import type { GetRoutesFlags } from './get-routes.ts';
 import type { MustGatherFlags } from './must-gather.ts';
 import { UsageError } from './usage-error.ts';
+import type { WhyFlags } from './why.ts';
 
 const EXAMPLES_RUN = `
 Examples:
@@ -27,6 +28,12 @@ const EXAMPLES_GET_ROUTES = `
 Examples:
   $ tmesh get routes
   $ tmesh get routes -n microsvc-sample -o wide`;
+
+const EXAMPLES_WHY = `
+Examples:
+  $ tmesh why my-project
+  $ tmesh why my-project -o json | jq -r '.links[] | select(.state == "broken") | .command'
+  Exit code: 0 in order, 1 something is broken, 2 the command line or the cluster cannot be used.`;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -103,7 +110,21 @@ function addGet(program: Command): void {
     });
 }
 
-function programOf(): Command {
+function addWhy(program: Command, onExit: (code: number) => void): void {
+  program.command('why <namespace>')
+    .description('explain why a namespace is in its mesh or not, link by link, with the command that mends it')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, ~/.kube/config, or the pod\'s own account)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .addHelpText('after', EXAMPLES_WHY)
+    .action(async (namespace: string, flags: WhyFlags) => {
+      const { whyCommand } = await import('./why.ts');
+      onExit(await whyCommand(namespace, flags));
+    });
+}
+
+function programOf(onExit: (code: number) => void): Command {
   const program = new Command('tmesh')
     .description('Multitenant service meshes: OpenShift Service Mesh YAML on unmodified upstream Istio.')
     .version(OPERATOR_VERSION, '-V, --version')
@@ -114,18 +135,20 @@ function programOf(): Command {
   addRender(program);
   addMustGather(program);
   addGet(program);
+  addWhy(program, onExit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
 
 /**
  * Runs one command line. In: the arguments after the program's name. Out: the exit code.
- * 0 done, 1 failed while running, 2 the command line, a file or the cluster given there cannot be used.
+ * 0 done, 1 failed while running (`why`: something is broken), 2 the command line, a file or the cluster given there cannot be used.
  */
 export async function runCommandLine(parameters: readonly string[]): Promise<number> {
   try {
-    await programOf().parseAsync([...parameters], { from: 'user' });
-    return 0;
+    let code = 0;
+    await programOf((exit) => { code = exit; }).parseAsync([...parameters], { from: 'user' });
+    return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 || thrown.code === 'commander.help' && parameters.length === 0 ? 0 : 2;
     if (thrown instanceof UsageError) {

@@ -1,5 +1,5 @@
 import { CONTROL_PLANE } from '../api/kinds.ts';
-import { describeLostClaim } from '../domain/member-roll/claims.ts';
+import { lostClaim } from '../domain/member-roll/obstacles.ts';
 import { validateMember } from '../domain/validation/member.ts';
 import { isBeyondRules, placedObject, refuseProblems, refuseWithout, textAt, type AdmissionContext, type Decide } from './decision.ts';
 import { foreignClaims, scopeOf } from './foreign-claims.ts';
@@ -18,7 +18,7 @@ const show = (ref: ControlPlaneRef): string => `${ref.namespace}/${ref.name}`;
 
 function refuseOtherMesh(request: AdmissionRequest, mesh: string, context: AdmissionContext): AdmissionAnswer | undefined {
   const claim = foreignClaims(mesh, scopeOf(context), context)(request.namespace);
-  return claim === undefined ? undefined : deny(400, describeLostClaim(request.namespace, claim));
+  return claim === undefined ? undefined : deny(400, lostClaim(request.namespace, claim).message);
 }
 
 /** Objects may come in any order, so what is missing is a warning and no refusal (wishes.md W8). */

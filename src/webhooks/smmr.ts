@@ -1,4 +1,4 @@
-import { describeLostClaim } from '../domain/member-roll/claims.ts';
+import { lostClaim } from '../domain/member-roll/obstacles.ts';
 import { parseRoll, type Roll } from '../domain/member-roll/claimants.ts';
 import { isOffLimits, isTakenIn, type MembershipScope } from '../domain/member-roll/members.ts';
 import { validateMemberRoll } from '../domain/validation/member-roll.ts';
@@ -39,7 +39,7 @@ function refuseOverlap(view: RollView, context: AdmissionContext): AdmissionAnsw
   const claimOn = foreignClaims(view.after.namespace, view.scope, context);
   const conflicts = newMembers(view, context).flatMap((namespace) => {
     const claim = claimOn(namespace);
-    return claim === undefined ? [] : [describeLostClaim(namespace, claim)];
+    return claim === undefined ? [] : [lostClaim(namespace, claim).message];
   });
   if (conflicts.length === 0) return undefined;
   const more = conflicts.length > SHOWN ? `; and ${conflicts.length - SHOWN} more` : '';

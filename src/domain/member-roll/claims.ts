@@ -83,11 +83,6 @@ export function isServed(mesh: string, claims: readonly Claim[]): boolean {
   return claims.some((claim) => claim.mesh === mesh && claim.isServed);
 }
 
-/** For the one who lost: which mesh has the namespace, through which object, and the way out. */
-export function describeLostClaim(namespace: string, winner: Claim): string {
-  return `namespace "${namespace}" already belongs to mesh ${winner.mesh} (${winner.kind} ${winner.object}); take it out there first, or withdraw this claim`;
-}
-
 /** Looks up the claimants of any namespace, from complete lists. One pass over the lists, then each lookup is constant. */
 export function claimantIndex(rolls: readonly Roll[], members: readonly Member[]): (namespace: string) => Claimants {
   const naming = new Map<string, Roll[]>();

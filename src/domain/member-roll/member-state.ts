@@ -1,14 +1,10 @@
-import { ANNOTATION_LEAVING, LABEL_MEMBER_OF, MEMBER_NAME } from '../../api/names.ts';
+import { ANNOTATION_LEAVING, LABEL_MEMBER_OF } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
-import { describeLostClaim, isServed, winningClaim } from './claims.ts';
+import { isServed, winningClaim } from './claims.ts';
+import { beingConfigured, hasControlPlane, lostClaim, namespaceDeleting, namespaceLeaving, namespaceMissing, noControlPlane, severalControlPlanes, stillLeaving, unknownControlPlane,
+  type Obstacle } from './obstacles.ts';
 import type { RollView } from './observed.ts';
-
-/** Why a namespace is not configured: one reason, and a sentence with the way out. */
-export interface Obstacle {
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** Where a member stands. Each member is in exactly one state. */
 export type MemberState =
@@ -17,8 +13,8 @@ export type MemberState =
 
 const LONGEST_MESSAGE = 300;
 
-function terminating(reason: string, message: string): MemberState {
-  return { state: 'terminating', obstacle: { reason, message } };
+function terminating(obstacle: Obstacle): MemberState {
+  return { state: 'terminating', obstacle };
 }
 
 /** What the member controller says on the namespace's ServiceMeshMember, if it says that something is wrong. */
@@ -35,23 +31,22 @@ function reportedObstacle(member: KubeObject | undefined): Obstacle | undefined 
 function meshObstacle(name: string, view: RollView, isServedClaim: boolean): Obstacle | undefined {
   const ref = view.pointing.get(name)?.controlPlane;
   const count = view.meshState?.controlPlanes.length ?? 0;
-  if (count === 0) return { reason: 'ErrorControlPlaneMissing', message: `there is no ServiceMeshControlPlane in namespace "${view.mesh}"; create one` };
-  if (count > 1) return { reason: 'ErrMultipleSMCPs', message: `namespace "${view.mesh}" has ${count} ServiceMeshControlPlanes; delete all but one` };
+  if (count === 0) return noControlPlane(view.mesh);
+  if (count > 1) return severalControlPlanes(view.mesh, count);
   if (ref === undefined || isServedClaim) return undefined;
-  return { reason: 'ErrorControlPlaneMissing', message: `ServiceMeshMember ${name}/${MEMBER_NAME} asks for ServiceMeshControlPlane ${ref.namespace}/${ref.name}, which does not exist; delete the member and create it with the right name` };
+  return unknownControlPlane(name, ref, view.meshState?.controlPlanes[0]?.metadata.name);
 }
 
 /** The mesh that the namespace must leave before it can join. */
 function leavingObstacle(name: string, namespace: KubeObject): Obstacle | undefined {
   const old = annotationOf(namespace, ANNOTATION_LEAVING) ?? labelOf(namespace, LABEL_MEMBER_OF);
-  return old === undefined ? undefined : { reason: 'ErrorConfiguringNamespace', message: `namespace "${name}" is still leaving mesh ${old}; it joins as soon as that is done` };
+  return old === undefined ? undefined : stillLeaving(name, old);
 }
 
 function claimObstacle(name: string, namespace: KubeObject, view: RollView): Obstacle | undefined {
-  const reason = 'ReferencesDifferentControlPlane';
-  if (view.scope.meshes.has(name)) return { reason, message: `namespace "${name}" has a ServiceMeshControlPlane of its own and cannot be a member of mesh ${view.mesh}; take it out of the roll` };
+  if (view.scope.meshes.has(name)) return hasControlPlane(name, view.mesh);
   const winner = winningClaim(view.claimsOn(namespace), labelOf(namespace, LABEL_MEMBER_OF));
-  return winner === undefined || winner.mesh === view.mesh ? undefined : { reason, message: describeLostClaim(name, winner) };
+  return winner === undefined || winner.mesh === view.mesh ? undefined : lostClaim(name, winner);
 }
 
 function waitingState(name: string, namespace: KubeObject, view: RollView): MemberState {
@@ -59,7 +54,7 @@ function waitingState(name: string, namespace: KubeObject, view: RollView): Memb
     ?? meshObstacle(name, view, isServed(view.mesh, view.claimsOn(namespace)))
     ?? leavingObstacle(name, namespace)
     ?? reportedObstacle(view.pointing.get(name)?.object)
-    ?? { reason: 'Configuring', message: `namespace "${name}" is being configured; if this lasts, the operator's log says what is in the way` };
+    ?? beingConfigured(name);
   return { state: 'pending', obstacle };
 }
 
@@ -72,10 +67,10 @@ function waitingState(name: string, namespace: KubeObject, view: RollView): Memb
 export function memberState(name: string, view: RollView): MemberState {
   const namespace = view.namespaces.get(name);
   if (namespace === undefined) {
-    return { state: 'pending', obstacle: { reason: 'NamespaceNotExists', message: `namespace "${name}" does not exist; create it, or take it out of the roll` } };
+    return { state: 'pending', obstacle: namespaceMissing(name) };
   }
-  if (isDeleting(namespace)) return terminating('NamespaceNotExists', `namespace "${name}" is being deleted`);
-  if (view.leaving.has(name)) return terminating('Terminating', `namespace "${name}" is leaving mesh ${view.mesh}`);
+  if (isDeleting(namespace)) return terminating(namespaceDeleting(name));
+  if (view.leaving.has(name)) return terminating(namespaceLeaving(name, view.mesh));
   if (labelOf(namespace, LABEL_MEMBER_OF) === view.mesh && !view.scope.meshes.has(name)) return { state: 'configured' };
   return waitingState(name, namespace, view);
 }

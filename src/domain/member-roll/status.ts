@@ -5,7 +5,7 @@ import { sortedBy } from '../../lib/sort.ts';
 import { nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type StatusWrite } from '../../k8s/plan.ts';
-import { memberState, type MemberState, type Obstacle } from './member-state.ts';
+import { memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
 import { viewOf, type RollObserved, type RollView } from './observed.ts';
 
@@ -43,7 +43,7 @@ function listed(names: readonly string[]): string {
  * Condition Ready. False because: no control plane (ErrSMCPMissing), several (ErrMultipleSMCPs), or some member is
  * pending (ReconcileError). Members that are leaving do not make it false. Source: spec/api-members.md 3.
  */
-function readyCondition(view: RollView, states: States): { readonly status: 'True' | 'False' } & Obstacle {
+function readyCondition(view: RollView, states: States): { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } {
   const count = view.meshState?.controlPlanes.length ?? 0;
   if (count === 0) return { status: 'False', reason: 'ErrSMCPMissing', message: `No ServiceMeshControlPlane exists in namespace ${view.mesh}; create one` };
   if (count > 1) return { status: 'False', reason: 'ErrMultipleSMCPs', message: `Multiple ServiceMeshControlPlanes exist in namespace ${view.mesh}; delete all but one` };
@@ -54,7 +54,8 @@ function readyCondition(view: RollView, states: States): { readonly status: 'Tru
 
 function memberCondition(member: MemberState): ConditionInput {
   if (member.state === 'configured') return { type: 'Reconciled', status: 'True', reason: 'Configured', message: '' };
-  return { type: 'Reconciled', status: 'False', ...member.obstacle };
+  const { reason, message } = member.obstacle;
+  return { type: 'Reconciled', status: 'False', reason, message };
 }
 
 function toJson(conditions: readonly Condition[]): JsonObject[] {

@@ -5,6 +5,7 @@ import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { Problem, Step } from '../../k8s/plan.ts';
 import { refOf } from '../../k8s/ref.ts';
 import type { TypedObject } from '../control-plane/member-copies.ts';
+import { foreignObject } from '../member-roll/obstacles.ts';
 import { MEMBER_MANAGER, type MemberObserved } from './observed.ts';
 
 /** What must happen so that a namespace has exactly the wanted copies. */
@@ -30,11 +31,8 @@ export function removeCopies(copies: readonly KubeObject[]): Step[] {
 }
 
 function foreignProblem(object: KubeObject): Problem {
-  const path = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-  return {
-    path, value: object.metadata.name, reason: 'ErrorConfiguringNamespace',
-    message: `${path} exists and is not the mesh's (it has no label ${LABEL_MEMBER_OF}); the mesh needs this name: rename or delete it`,
-  };
+  const { reason, message } = foreignObject(object);
+  return { path: `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`, value: object.metadata.name, reason, message };
 }
 
 /** Once written by us: a copy that lost its label is not somebody else's object. */

@@ -5,7 +5,7 @@ import { nextConditions } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
 import { parseMember, type Member } from '../member-roll/claimants.ts';
-import { describeLostClaim } from '../member-roll/claims.ts';
+import { hasControlPlane, lostClaim, namespaceDeleting, severalControlPlanes, stillLeaving, unknownControlPlane } from '../member-roll/obstacles.ts';
 import { meshGenerationOf, type MeshGeneration } from '../member-roll/meshes.ts';
 import { conditionsAt } from '../member-roll/status.ts';
 import { decide, type Decision } from './decision.ts';
@@ -33,22 +33,22 @@ function referenceVerdict(member: Member, decision: Decision): Verdict | undefin
   if (ref === undefined) return { status: 'False', reason: 'ErrorControlPlaneMissing', message: 'spec.controlPlaneRef needs a namespace and a name' };
   const planes = decision.meshes.get(ref.namespace)?.controlPlanes ?? [];
   if (!planes.some((plane) => plane.metadata.name === ref.name)) {
-    return { status: 'False', reason: 'ErrorControlPlaneMissing', message: `ServiceMeshControlPlane ${ref.namespace}/${ref.name} does not exist; create it, or delete this member` };
+    return { status: 'False', reason: 'ErrorControlPlaneMissing', message: unknownControlPlane(member.namespace, ref, planes[0]?.metadata.name).message };
   }
-  return planes.length > 1 ? failed(`namespace "${ref.namespace}" has ${planes.length} ServiceMeshControlPlanes; delete all but one`) : undefined;
+  return planes.length > 1 ? failed(severalControlPlanes(ref.namespace, planes.length).message) : undefined;
 }
 
 /** Reasons why the namespace cannot be in the mesh that the member names. */
 function belongingVerdict(observed: MemberObserved, member: Member, decision: Decision): Verdict | undefined {
   const { belonging, winner } = decision;
   const mesh = member.controlPlane?.namespace;
-  if (belonging.is === 'absent') return failed(`namespace "${observed.name}" is being deleted`);
-  if (belonging.is === 'control-plane') return failed(`namespace "${observed.name}" has a ServiceMeshControlPlane of its own and cannot be a member; delete this ServiceMeshMember`);
+  if (belonging.is === 'absent') return failed(namespaceDeleting(observed.name).message);
+  if (belonging.is === 'control-plane') return failed(hasControlPlane(observed.name, mesh ?? '').message);
   if (observed.name === observed.operatorNamespace) return failed(`namespace "${observed.name}" is the operator's and cannot be a member; delete this ServiceMeshMember`);
   if (winner === undefined) return failed('this member was made for a roll that no longer has the namespace; delete it');
-  if (winner.mesh !== mesh) return failed(describeLostClaim(observed.name, winner));
+  if (winner.mesh !== mesh) return failed(lostClaim(observed.name, winner).message);
   const old = meshToLeave(observed, decision);
-  return old === undefined ? undefined : failed(`namespace "${observed.name}" is leaving mesh ${old}; it joins mesh ${mesh ?? ''} as soon as that is done`);
+  return old === undefined ? undefined : failed(stillLeaving(observed.name, old).message);
 }
 
 /** What went wrong with the writes of this pass. */

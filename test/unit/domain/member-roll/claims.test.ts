@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimantIndex, claimsOn, describeLostClaim, isServed, winningClaim, type Claim } from '../../../../src/domain/member-roll/claims.ts';
+import { lostClaim } from '../../../../src/domain/member-roll/obstacles.ts';
+import { claimantIndex, claimsOn, isServed, winningClaim, type Claim } from '../../../../src/domain/member-roll/claims.ts';
 import { parseMember, parseRoll } from '../../../../src/domain/member-roll/claimants.ts';
 import { meshesOf } from '../../../../src/domain/member-roll/meshes.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
@@ -88,5 +89,5 @@ test('a roll that lists and selects a namespace claims it once', () => {
 test('the text for the loser names the namespace, the other mesh and the object that claims it', () => {
   const [claim] = claims(namespace('pay'), [smm('pay', 'mesh-b')]);
   assert.ok(claim);
-  assert.match(describeLostClaim('pay', claim), /^namespace "pay" already belongs to mesh mesh-b \(ServiceMeshMember pay\/default\); .+/);
+  assert.match(lostClaim('pay', claim).message, /^namespace "pay" already belongs to mesh mesh-b \(ServiceMeshMember pay\/default\); .+/);
 });

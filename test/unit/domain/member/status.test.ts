@@ -44,7 +44,7 @@ test('ErrorControlPlaneMissing: the control plane is not there, going, or called
   for (const planes of [[], [deleting(A)], [smcp('mesh-a', 'other')]]) {
     const found = verdict([...planes, member, pay]);
     assert.deepEqual([found.status, found.reason], ['False', 'ErrorControlPlaneMissing']);
-    assert.match(found.message, /mesh-a\/basic does not exist/);
+    assert.match(found.message, /mesh-a\/basic, which does not exist/);
   }
 });
 
@@ -60,7 +60,7 @@ test('ErrorConfiguringNamespace: another mesh has the namespace; the message nam
 
 test('ErrorConfiguringNamespace: the namespace is still leaving another mesh', () => {
   const leaving = namespace('pay', {}, { annotations: { 'tmesh.maistra.io/leaving': 'mesh-b' } });
-  assert.match(verdict([A, member, leaving]).message, /is leaving mesh mesh-b; it joins mesh mesh-a/);
+  assert.match(verdict([A, member, leaving]).message, /is still leaving mesh mesh-b; it joins as soon as/);
 });
 
 test('ErrorConfiguringNamespace: the namespace is being deleted, has a control plane, or is the mesh itself', () => {

@@ -1,0 +1,121 @@
+import { LABEL_EXPOSE_ROUTE, LABEL_IGNORE_NAMESPACE, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
+import { isJsonObject, sameJson, valueAt, type JsonObject } from '../../lib/json.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
+import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { memberCopyOptions } from '../control-plane/member-copies.ts';
+import { blockedDoors, shownNames } from '../member/exposure.ts';
+import type { Obstacle } from '../member-roll/obstacles.ts';
+import { broken, holds, note, unknown, type Verdict } from './link.ts';
+import { idleOperator, type WhyView } from './membership.ts';
+import { hasSidecar, isAlive, restartCommand, templateLabelCommand } from './workload.ts';
+
+const INJECT = 'sidecar.istio.io/inject';
+const INJECTION = 'istio-injection';
+
+function withCommand(obstacle: Obstacle, command: string | undefined): Obstacle {
+  return command === undefined ? obstacle : { ...obstacle, command };
+}
+
+/** Entries of the mesh's own injection webhook. */
+function entriesOf({ observed, mesh, controlPlane }: WhyView): readonly JsonObject[] {
+  const configuration = observed.mutatingWebhooks.find((webhook) => webhook.metadata.name === `istiod-${controlPlane?.metadata.name ?? ''}-${mesh ?? ''}`);
+  const entries = valueAt(configuration, 'webhooks');
+  return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
+}
+
+/** A label selector as the API server gives it back: its form was checked there. */
+function selectorAt(entry: JsonObject, field: string): LabelSelector {
+  return (entry[field] ?? {}) as LabelSelector;
+}
+
+function selectingEntries(view: WhyView): readonly JsonObject[] {
+  const labels = view.observed.member.namespace?.metadata.labels;
+  return entriesOf(view).filter((entry) => matchesSelector(selectorAt(entry, 'namespaceSelector'), labels));
+}
+
+/** Link 6. */
+export function webhook(view: WhyView): Verdict {
+  const { observed, name, decision } = view;
+  if (decision.belonging.is === 'control-plane') return holds('pods of a control plane get no sidecars');
+  const gap = observed.unread.get('MutatingWebhookConfiguration');
+  if (gap !== undefined) return unknown(gap);
+  const entries = entriesOf(view);
+  if (entries.length === 0) return broken(idleOperator(`the injection webhook of mesh ${view.mesh ?? ''} is missing`, observed.member.operatorNamespace));
+  const namespace = observed.member.namespace;
+  const ignoring = [LABEL_IGNORE_NAMESPACE, INJECTION].find((label) => namespace !== undefined && labelOf(namespace, label) !== undefined);
+  const selected = selectingEntries(view);
+  if (selected.length === 0) {
+    const label = ignoring ?? INJECTION;
+    return broken({ reason: 'NotSelected', message: `the injection webhook leaves namespace "${name}" out because of its label ${label}; take the label off`, command: `kubectl label namespace ${name} ${label}-` });
+  }
+  const isTrusted = selected.every((entry) => { const bundle = valueAt(entry, 'clientConfig', 'caBundle'); return typeof bundle === 'string' && bundle !== ''; });
+  return isTrusted ? holds('the injection webhook takes it in')
+    : broken({ reason: 'WebhookWithoutRoot', message: 'the injection webhook has no root certificate: istiod has not published one yet; look at its log', command: `kubectl logs deployment/istiod-${view.controlPlane?.metadata.name ?? ''} -n ${view.mesh ?? ''}` });
+}
+
+/** Link 7. A certificate of another mesh makes every proxy of the namespace distrust istiod. */
+export function rootCertificate(view: WhyView): Verdict {
+  const { observed, name, mesh = name, controlPlane, decision } = view;
+  if (decision.belonging.is === 'control-plane') return holds('istiod keeps it');
+  const gap = observed.unread.get('ConfigMap');
+  if (gap !== undefined) return unknown(gap);
+  const { rootCert } = observed.member;
+  const istiod = `istiod-${controlPlane?.metadata.name ?? ''}`;
+  if (rootCert === undefined) {
+    return broken({ reason: 'RootCertificateMissing', message: `ConfigMap ${name}/${ROOT_CERT_CONFIGMAP} is missing: ${istiod} has not written it, and proxies cannot start; restart it`, command: `kubectl rollout restart deployment/${istiod} -n ${mesh}` });
+  }
+  if (observed.meshRoot === undefined) return unknown(`ConfigMap ${mesh}/${ROOT_CERT_CONFIGMAP} cannot be compared with`);
+  return sameJson(valueAt(rootCert, 'data'), valueAt(observed.meshRoot, 'data')) ? holds('the root certificate of the mesh is in it')
+    : broken({ reason: 'RootCertificateDiffers', message: `ConfigMap ${name}/${ROOT_CERT_CONFIGMAP} is not that of mesh ${mesh}: proxies would not trust ${istiod}; delete it, and istiod writes it anew`, command: `kubectl delete configmap ${ROOT_CERT_CONFIGMAP} -n ${name}` });
+}
+
+const wordOf = (pod: KubeObject): string => labelOf(pod, INJECT) ?? annotationOf(pod, INJECT) ?? '';
+
+function asksFor(view: WhyView, pod: KubeObject): boolean {
+  const word = wordOf(pod);
+  if (word === 'true' || word === 'false') return word === 'true';
+  return selectingEntries(view).some((entry) => sayNothing(entry) && matchesSelector(selectorAt(entry, 'objectSelector'), pod.metadata.labels));
+}
+
+/** True for entries that also take pods which say nothing: all but the one for those that ask. */
+function sayNothing(entry: JsonObject): boolean {
+  const conditions = entry['matchConditions'];
+  return !Array.isArray(conditions) || conditions.every((condition) => valueAt(condition, 'name') !== 'asks-for-a-sidecar');
+}
+
+/** Link 9. */
+export function pods(view: WhyView): Verdict {
+  const { observed, decision } = view;
+  const gap = observed.unread.get('Pod');
+  if (gap !== undefined) return unknown(gap);
+  const alive = observed.pods.filter(isAlive);
+  const bare = alive.filter((pod) => !hasSidecar(pod));
+  if (decision.belonging.is === 'control-plane' || alive.length === 0) return holds(alive.length === 0 ? 'there are no pods' : `${alive.length} pods`);
+  const onHost = bare.filter((pod) => valueAt(pod, 'spec', 'hostNetwork') === true);
+  const asking = bare.filter((pod) => !onHost.includes(pod) && asksFor(view, pod));
+  const names = (list: readonly KubeObject[]): string => shownNames(list.map((pod) => pod.metadata.name), 20);
+  if (asking.length > 0) {
+    return broken(withCommand({ reason: 'PodsNotInjected', message: `${asking.length} of ${alive.length} pods should have a sidecar and have none, because they are older than the membership: ${names(asking)}; make them anew` }, restartCommand(asking)));
+  }
+  const silent = bare.filter((pod) => !onHost.includes(pod) && wordOf(pod) !== 'false');
+  if (silent.length > 0) {
+    return note(withCommand({ reason: 'PodsDoNotAsk', message: `${silent.length} of ${alive.length} pods do not ask for a sidecar (label ${INJECT}: "true" on the pod template): ${names(silent)}` }, templateLabelCommand(silent, INJECT, 'true')));
+  }
+  if (onHost.length > 0) return note({ reason: 'PodsOnHostNetwork', message: `pods on the network of their node get no sidecar: ${names(onHost)}` });
+  return holds(`${alive.length - bare.length} of ${alive.length} pods have a sidecar; the others refuse it`);
+}
+
+/** Link 10. */
+export function routes({ observed, controlPlane, decision }: WhyView): Verdict {
+  const gap = observed.unread.get('Route') ?? observed.unread.get('Service');
+  if (gap !== undefined) return unknown(gap);
+  if (decision.belonging.is !== 'member' || controlPlane === undefined) return holds('nothing is cut off');
+  if (!memberCopyOptions(controlPlane).manageNetworkPolicy) return holds('the mesh has no NetworkPolicies that could cut anything off');
+  const doors = blockedDoors({ ...observed, pods: observed.pods.filter(isAlive) });
+  if (doors.length === 0) return holds(`${observed.routes.length + observed.ingresses.length} Routes and Ingresses, none cut off`);
+  const closed = doors.flatMap((door) => door.pods);
+  return broken(withCommand({
+    reason: 'ExternalAccessBlocked',
+    message: `the router cannot reach the pods behind ${shownNames(doors.map((door) => `${door.kind} ${door.name}`))}: ${shownNames(closed.map((pod) => pod.metadata.name), 20)}; lead the traffic through a gateway of the mesh, or label the pod template ${LABEL_EXPOSE_ROUTE}: "true"`,
+  }, templateLabelCommand(closed, LABEL_EXPOSE_ROUTE, 'true')));
+}
