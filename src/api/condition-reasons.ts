@@ -81,6 +81,7 @@ export const MEMBER_REASONS = {
   CreateMemberRollFailed: note('The namespace of the control plane does not exist.', 'Create it, or delete this member and create one with the right reference.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   ErrorRemovingNamespace: note('Taking the namespace out of the mesh failed.', 'Read the message; the operator tries again by itself.'),
+  FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
   DeleteMemberRollFailed: note('The roll made for this member could not be deleted.', 'Read the message; the operator tries again by itself.'),
   MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),
   Configuring: note('The namespace is being set up. (new)'),

@@ -3,10 +3,13 @@ import type { MintRequest, Outcome, Plan, Stage, Step, StepFailure } from '../k8
 import type { ResourceType } from '../k8s/resource.ts';
 import { SkipLaw, type ApplyStep, type MintStep, type PatchStep, type RemoveStep } from './apply.ts';
 import type { Consistency } from './consistency.ts';
+import { DriftFuse } from './drift-fuse.ts';
+import { driftOf, type Drift } from './drift.ts';
 import { asApiError, verdictOf, worseVerdict, type ErrorVerdict, type WriteVerb } from './error-verdict.ts';
 import { finalizerStep } from './finalizer.ts';
 import { mapLimited, type Limiter } from './limiter.ts';
 import type { LiveObjects } from './live-objects.ts';
+import type { EventNote } from './condition-events.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rest, RestRequest } from './rest.ts';
 import { applyRequest, claimRequest, createRequest, fieldManagerOf, patchRequest, removeRequest } from './write-requests.ts';
@@ -37,6 +40,31 @@ export interface Execution {
   readonly verdict: ErrorVerdict;
 }
 
+/** A write that is not sent, because somebody else undoes it again and again. */
+class FieldConflict extends Error {
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number) {
+    super(message);
+    this.afterMs = afterMs;
+  }
+}
+
+/** Reason of a step's failure when it was not sent because of a fight over a field. */
+export const FIELD_CONFLICT = 'FieldConflict';
+
+/** Takes what is to be said about an object: that it was put right, and who had changed it. */
+export type OnRepair = (object: KubeObject, note: EventNote) => void;
+
+/** Options of an Executor. */
+export interface ExecutorOptions {
+  readonly controller: string;
+  readonly minter: Minter;
+  readonly finalizer: string;
+  readonly onRepair?: OnRepair;
+  readonly nowMs?: () => number;
+}
+
 type Done = 'changed' | 'unchanged' | 'skipped';
 type StepResult = Done | { readonly failure: StepFailure; readonly verdict: ErrorVerdict };
 
@@ -50,11 +78,16 @@ export class Executor {
   readonly #finalizer: string;
   readonly #manager: string;
   readonly #skip: SkipLaw;
+  readonly #fuse = new DriftFuse();
+  readonly #onRepair: OnRepair;
+  readonly #nowMs: () => number;
 
-  constructor(context: WriteContext, options: { readonly controller: string; readonly minter: Minter; readonly finalizer: string }) {
+  constructor(context: WriteContext, options: ExecutorOptions) {
     this.#context = context;
     this.#minter = options.minter;
     this.#finalizer = options.finalizer;
+    this.#onRepair = options.onRepair ?? (() => undefined);
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#manager = fieldManagerOf(options.controller);
     this.#skip = new SkipLaw(context.live, this.#manager);
   }
@@ -85,6 +118,7 @@ export class Executor {
       else this.#context.metrics.apply.inc({ kind: kindOf(step), result });
       return result;
     } catch (thrown) {
+      if (thrown instanceof FieldConflict) return { failure: { step, status: 409, reason: FIELD_CONFLICT, message: thrown.message }, verdict: { next: 'recheck', afterMs: thrown.afterMs } };
       const { status, reason, message, retryAfterMs } = asApiError(thrown);
       const verdict = verdictOf(verb, status, retryAfterMs);
       this.#context.metrics.apply.inc({ kind: kindOf(step), result: verdict.next === 'done' ? 'unchanged' : 'failed' });
@@ -104,8 +138,10 @@ export class Executor {
   async #apply(step: ApplyStep, pass: PassContext): Promise<Done> {
     const { payload, isNeedless, live } = this.#skip.judgeApply(step);
     if (isNeedless) return 'skipped';
+    const drift = live === undefined ? undefined : this.#judgeDrift(step.type, live.object, step.object);
     const answer = await this.#createOrApply(step, live?.object, pass);
     this.#skip.applied(step, payload, answer);
+    this.#tellRepair(answer, drift);
     return this.#noted(step.type, answer, live?.object, pass);
   }
 
@@ -134,8 +170,27 @@ export class Executor {
   async #patch(step: PatchStep, pass: PassContext): Promise<Done> {
     if (this.#skip.isPatchNeedless(step)) return 'skipped';
     const live = this.#context.live.find(step.ref)?.object;
+    const drift = live === undefined ? undefined : this.#judgeDrift(step.ref.type, live, step.patch, true);
     const answer = await this.#call<KubeObject>(patchRequest(step.ref, step.patch, this.#manager), pass);
+    this.#tellRepair(answer, drift);
     return this.#noted(step.ref.type, answer, live, pass);
+  }
+
+  /** Who changed what is about to be written. Throws FieldConflict when that has gone on for too long. */
+  #judgeDrift(type: ResourceType, live: KubeObject, wanted: unknown, isPatch = false): Drift | undefined {
+    const drift = driftOf(wanted, live, this.#manager, isPatch);
+    if (drift === undefined) return undefined;
+    const { uid = '', namespace, name } = live.metadata;
+    const verdict = this.#fuse.judge(`${type.plural} ${uid}`, drift, this.#nowMs());
+    if (verdict.next === 'repair') return drift;
+    const shown = `${type.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+    const message = `${drift.field} of ${shown} is changed by "${drift.manager}" as often as it is put right; stop that writer, or let it leave this field alone. It is tried again, after ten minutes at the latest`;
+    if (verdict.isNews) this.#onRepair(live, { type: 'Warning', reason: FIELD_CONFLICT, message });
+    throw new FieldConflict(message, verdict.afterMs);
+  }
+
+  #tellRepair(object: KubeObject, drift: Drift | undefined): void {
+    if (drift !== undefined) this.#onRepair(object, { type: 'Normal', reason: 'Repaired', message: `${drift.field} was changed by "${drift.manager}" and is put right` });
   }
 
   async #remove(step: RemoveStep, pass: PassContext): Promise<Done> {

@@ -55,7 +55,10 @@ export class Reconciler<Observed> {
     this.#controller = controller;
     this.#context = context;
     this.#queue = queue;
-    this.#executor = new Executor(context, { controller: controller.name, minter, finalizer });
+    this.#executor = new Executor(context, {
+      controller: controller.name, minter, finalizer, nowMs: () => context.time.monotonicMs(),
+      onRepair: (object, note) => { events.record(object, controller.name, note); },
+    });
     this.#statusWriter = new StatusWriter(context, { time: context.time, controller: controller.name, events, ...(policy === undefined ? {} : { policy }) });
   }
 

@@ -56,6 +56,7 @@ function outcomeVerdict(plan: Plan, outcome: Outcome): Verdict | undefined {
   const problem = plan.problems[0];
   if (problem !== undefined) return { status: 'False', reason: problem.reason, message: problem.message };
   const failure = outcome.failures[0];
+  if (failure?.reason === 'FieldConflict') return { status: 'False', reason: 'FieldConflict', message: failure.message };
   if (failure !== undefined) return failed(`the API server refused a write (${failure.status} ${failure.reason}): ${failure.message.slice(0, LONGEST_ERROR)}`);
   return outcome.complete ? undefined : failed('not all writes were carried out; they are tried again');
 }
