@@ -17,6 +17,31 @@ export function rbacObjects(sources: readonly Source[]): readonly object[] {
     { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name: NAME, labels: LABELS }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: NAME }, subjects: [subject] },
     { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name: NAME, namespace: NAMESPACE, labels: LABELS }, rules: OWN_NAMESPACE_RULES },
     { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: { name: NAME, namespace: NAMESPACE, labels: LABELS }, roleRef: { apiGroup: RBAC, kind: 'Role', name: NAME }, subjects: [subject] },
+    ...tenantRoles(),
+  ];
+}
+
+const MESHES = 'servicemeshcontrolplanes';
+const ROLLS = 'servicemeshmemberrolls';
+const MEMBERS = 'servicemeshmembers';
+const READ = ['get', 'list', 'watch'];
+const CHANGE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+
+function tenantRole(into: string, rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[]): object {
+  const labels = { ...LABELS, [`rbac.authorization.k8s.io/aggregate-to-${into}`]: 'true' };
+  return { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name: `tmesh-${into}`, labels }, rules: rules.map((rule) => ({ apiGroups: ['maistra.io'], ...rule })) };
+}
+
+/**
+ * What the roles view, edit and admin of a project mean for our kinds; Kubernetes adds them up by label (Kubernetes doc "Aggregated ClusterRoles").
+ * Whoever edits a project takes it into a mesh and fills a roll; who administrates it also makes a mesh there and hands out `use` on it.
+ * Rights beyond the project are asked for at admission.
+ */
+export function tenantRoles(): readonly object[] {
+  return [
+    tenantRole('view', [{ resources: [MESHES, ROLLS, MEMBERS], verbs: READ }]),
+    tenantRole('edit', [{ resources: [ROLLS, MEMBERS], verbs: CHANGE }]),
+    tenantRole('admin', [{ resources: [MESHES], verbs: [...CHANGE, 'use'] }]),
   ];
 }
 
