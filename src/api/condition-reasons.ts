@@ -69,8 +69,8 @@ export const MEMBER_STATUS_REASONS = {
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 
-/** Condition types of a ServiceMeshMember; both always say the same. */
-export const MEMBER_CONDITIONS = ['Reconciled', 'Ready'] as const;
+/** Condition types of a ServiceMeshMember. The first two always say the same; the third is there only while it is true. */
+export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked'] as const;
 export type MemberConditionType = (typeof MEMBER_CONDITIONS)[number];
 
 /** Reasons of a ServiceMeshMember's conditions. The empty reason means: the namespace is set up. */
@@ -81,6 +81,7 @@ export const MEMBER_REASONS = {
   CreateMemberRollFailed: note('The namespace of the control plane does not exist.', 'Create it, or delete this member and create one with the right reference.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   ErrorRemovingNamespace: note('Taking the namespace out of the mesh failed.', 'Read the message; the operator tries again by itself.'),
+  ExternalAccessBlocked: note('A Route leads to pods that the router cannot reach. (new)', 'Lead the traffic through a gateway, or label the pods maistra.io/expose-route: "true".'),
   FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
   DeleteMemberRollFailed: note('The roll made for this member could not be deleted.', 'Read the message; the operator tries again by itself.'),
   MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),

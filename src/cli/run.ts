@@ -24,6 +24,7 @@ import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, w
 /** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
 const CONDITION_POLICY: ConditionPolicy = {
   ...DEFAULT_POLICY,
+  inverted: new Set([...DEFAULT_POLICY.inverted, 'ExternalAccessBlocked']),
   quiet: new Set([...DEFAULT_POLICY.quiet, 'Installed']),
   progress: new Set(['ResourceCreated', 'SpecUpdated', 'OperatorUpdated', 'PausingInstall', 'PausingUpdate', 'Configuring', 'Deleting']),
 };

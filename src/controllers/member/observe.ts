@@ -1,6 +1,7 @@
 import { ANNOTATION_LEAVING, LABEL_MEMBER_OF, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
 import { parseMember } from '../../domain/member-roll/claimants.ts';
 import type { MemberCopyFacts } from '../../domain/control-plane/member-copies.ts';
+import type { Doors } from '../../domain/member/exposure.ts';
 import type { MemberObserved } from '../../domain/member/observed.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
@@ -32,6 +33,12 @@ function controlPlanesFor(name: string, claimants: { readonly rolls: readonly Ku
   return sortedUnique([name, ...ofRolls, ...ofMembers]).flatMap((namespace) => read.list(sources.CONTROL_PLANES, namespace));
 }
 
+/** What leads into the namespace from outside. Told on its ServiceMeshMember, so it is not read without one, nor without a Route. */
+function doorsOf(name: string, members: readonly KubeObject[], read: Reader): Doors | undefined {
+  const routes = members.length === 0 ? [] : read.list(sources.ROUTES, name);
+  return routes.length === 0 ? undefined : { routes, ingresses: [], services: read.list(sources.SERVICES, name), pods: read.list(sources.PODS, name) };
+}
+
 /**
  * Everything about one namespace, by index lookups only: the cost does not grow with the number of namespaces.
  * Undefined when nobody claims the namespace and it carries nothing of ours.
@@ -45,6 +52,7 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
   const copies = [sources.MEMBER_ROLE_BINDINGS, sources.MEMBER_NETWORK_POLICIES].flatMap((source) => read.list(source, name));
   const claimants = members.length + (namespace === undefined ? 0 : namingRolls.length + openRolls.length);
   if (claimants === 0 && copies.length === 0 && !isMarked(namespace)) return undefined;
+  const doors = doorsOf(name, members, read);
   const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, name);
   return {
     name, namingRolls, openRolls, members, copies,
@@ -54,5 +62,6 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     copyFacts: { servesKiali: read.isServed(sources.KIALIS), ...(facts.exposeRoute === undefined ? {} : { exposeRoute: facts.exposeRoute }) },
     ...(namespace === undefined ? {} : { namespace }),
     ...(rootCert === undefined ? {} : { rootCert }),
+    ...(doors === undefined ? {} : { doors }),
   };
 }

@@ -35,6 +35,15 @@ function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly Ob
   return [mesh, ...namesOf(read.indexed(sources.NAMESPACES, sources.BY_MEMBER_OF, mesh)), ...rolls, ...members];
 }
 
+/** A namespace in which pods and Services matter: one with a Route, which joining may cut off. */
+function withRoute(object: KubeObject, read: Reader): readonly ObjectKey[] {
+  const [namespace = ''] = namespaceOf(object);
+  return read.list(sources.ROUTES, namespace).length > 0 && read.list(sources.MEMBERS, namespace).length > 0 ? [namespace] : [];
+}
+
+const labelsOf = (object: KubeObject): unknown => object.metadata.labels ?? {};
+const specOf = (object: KubeObject): unknown => object['spec'];
+
 /** What wakes the member controller; its keys are names of namespaces. */
 export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.NAMESPACES, isRelevant: changesIn(marks), toKeys: (namespace) => [namespace.metadata.name] },
@@ -46,6 +55,9 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   // A name that a copy needs becomes free or taken.
   { source: sources.OTHER_ROLE_BINDINGS, isRelevant: (before, after) => before === undefined || after === undefined, toKeys: namespaceOf },
   { source: sources.OTHER_NETWORK_POLICIES, isRelevant: (before, after) => before === undefined || after === undefined, toKeys: namespaceOf },
+  { source: sources.ROUTES, isRelevant: changesIn(specOf), toKeys: namespaceOf },
+  { source: sources.SERVICES, isRelevant: changesIn(specOf), toKeys: withRoute },
+  { source: sources.PODS, isRelevant: changesIn(labelsOf), toKeys: withRoute },
   // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.
   { source: sources.KIALIS, isRelevant: () => false, toKeys: namespaceOf },
   // Read when leaving; istiod's writes are no reason to wake.

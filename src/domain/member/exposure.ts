@@ -68,3 +68,9 @@ export function shownNames(names: readonly string[], most = SHOWN): string {
   const sorted = sortedUnique(names);
   return sorted.length <= most ? sorted.join(', ') : `${sorted.slice(0, most).join(', ')} and ${sorted.length - most} more`;
 }
+
+/** The words for blocked doors: condition and `tmesh why` say the same. */
+export function accessBlocked(doors: readonly BlockedDoor[]): string {
+  const closed = doors.flatMap((door) => door.pods.map((pod) => pod.metadata.name));
+  return `the router cannot reach the pods behind ${shownNames(doors.map((door) => `${door.kind} ${door.name}`))}: ${shownNames(closed, 20)}; lead the traffic through a gateway of the mesh, or label the pod template ${LABEL_EXPOSE_ROUTE}: "true"`;
+}

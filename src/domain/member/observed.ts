@@ -1,5 +1,6 @@
 import { FIELD_MANAGER_PREFIX } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import type { Doors } from './exposure.ts';
 import type { MemberCopyFacts } from '../control-plane/member-copies.ts';
 
 /** Field manager of the member controller, by which a copy without its label is still known as ours. */
@@ -28,4 +29,6 @@ export interface MemberObserved {
   readonly strangers: readonly KubeObject[];
   /** istiod's ConfigMap with the mesh's root certificate. */
   readonly rootCert?: KubeObject;
+  /** Routes of the namespace and what they lead to; absent when it has none, or no ServiceMeshMember. */
+  readonly doors?: Doors;
 }

@@ -1,13 +1,15 @@
 import { MEMBER } from '../../api/kinds.ts';
 import { MEMBER_NAME } from '../../api/names.ts';
 import { valueAt, type JsonObject } from '../../lib/json.ts';
-import { nextConditions } from '../../k8s/condition.ts';
+import { nextConditions, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
 import { parseMember, type Member } from '../member-roll/claimants.ts';
 import { hasControlPlane, lostClaim, namespaceDeleting, severalControlPlanes, stillLeaving, unknownControlPlane } from '../member-roll/obstacles.ts';
 import { meshGenerationOf, type MeshGeneration } from '../member-roll/meshes.ts';
 import { conditionsAt } from '../member-roll/status.ts';
+import { memberCopyOptions } from '../control-plane/member-copies.ts';
+import { accessBlocked, blockedDoors } from './exposure.ts';
 import { decide, type Decision } from './decision.ts';
 import type { MemberObserved } from './observed.ts';
 import { meshToLeave } from './plan.ts';
@@ -76,15 +78,23 @@ function generationOf(verdict: Verdict, member: KubeObject, decision: Decision):
   return { meshGeneration: typeof generation === 'number' ? generation : 0, meshReconciledVersion: typeof version === 'string' ? version : '' };
 }
 
-function statusOf(member: Member, verdict: Verdict, decision: Decision, now: Date): JsonObject {
+/** Told from the moment the namespace belongs into a mesh, also before it is in: what joining cuts off should be no surprise (wishes.md W16). */
+function blockedCondition({ doors }: MemberObserved, { belonging }: Decision): ConditionInput[] {
+  if (doors === undefined || belonging.is !== 'member' || !memberCopyOptions(belonging.controlPlane).manageNetworkPolicy) return [];
+  const blocked = blockedDoors(doors);
+  return blocked.length === 0 ? [] : [{ type: 'ExternalAccessBlocked', status: 'True', reason: 'ExternalAccessBlocked', message: accessBlocked(blocked) }];
+}
+
+function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { readonly blocked: readonly ConditionInput[]; readonly now: Date }): JsonObject {
   const { object, controlPlane } = member;
   const observedGeneration = object.metadata.generation ?? 0;
-  const wanted = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict, observedGeneration }));
+  const own: ConditionInput[] = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict }));
+  const wanted = [...own, ...more.blocked].map((condition) => ({ ...condition, observedGeneration }));
   return {
     annotations: controlPlane === undefined ? {} : { controlPlaneRef: `${controlPlane.namespace}/${controlPlane.name}` },
     observedGeneration,
     ...generationOf(verdict, object, decision),
-    conditions: nextConditions(conditionsAt(object, 'status', 'conditions'), wanted, now).map((condition) => ({ ...condition })),
+    conditions: nextConditions(conditionsAt(object, 'status', 'conditions'), wanted, more.now).map((condition) => ({ ...condition })),
   };
 }
 
@@ -93,14 +103,15 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, now: Dat
  * old operator (spec/api-members.md 3). False because: wrong name (InvalidName); no such control plane
  * (ErrorControlPlaneMissing); anything that keeps the namespace out of the mesh (ErrorConfiguringNamespace): it is being
  * deleted, is no longer in the roll that made the member, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
- * the API server refused a write.
+ * the API server refused a write. A third one, ExternalAccessBlocked, is there only while a Route leads to pods that the mesh's policies cut off.
  */
 export function memberStatuses(observed: MemberObserved, plan: Plan, outcome: Outcome, now: Date): StatusWrite[] {
   const living = observed.members.filter((member) => !isDeleting(member));
   if (living.length === 0) return [];
   const decision = decide(observed);
+  const blocked = blockedCondition(observed, decision);
   return living.map(parseMember).map((member) => {
     const verdict = verdictOf(observed, member, { decision, plan, outcome });
-    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, now) };
+    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, { blocked, now }) };
   });
 }

@@ -3,7 +3,7 @@ import { isJsonObject, sameJson, valueAt, type JsonObject } from '../../lib/json
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
 import { memberCopyOptions } from '../control-plane/member-copies.ts';
-import { blockedDoors, shownNames } from '../member/exposure.ts';
+import { accessBlocked, blockedDoors, shownNames } from '../member/exposure.ts';
 import type { Obstacle } from '../member-roll/obstacles.ts';
 import { broken, holds, note, unknown, type Verdict } from './link.ts';
 import { idleOperator, type WhyView } from './membership.ts';
@@ -116,6 +116,6 @@ export function routes({ observed, controlPlane, decision }: WhyView): Verdict {
   const closed = doors.flatMap((door) => door.pods);
   return broken(withCommand({
     reason: 'ExternalAccessBlocked',
-    message: `the router cannot reach the pods behind ${shownNames(doors.map((door) => `${door.kind} ${door.name}`))}: ${shownNames(closed.map((pod) => pod.metadata.name), 20)}; lead the traffic through a gateway of the mesh, or label the pod template ${LABEL_EXPOSE_ROUTE}: "true"`,
+    message: accessBlocked(doors),
   }, templateLabelCommand(closed, LABEL_EXPOSE_ROUTE, 'true')));
 }

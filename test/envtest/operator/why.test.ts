@@ -202,6 +202,20 @@ const alive: readonly Fault[] = [
   },
 ];
 
+test('the member itself names the Route that was cut off, by condition and Warning Event, until the pods are exposed', async () => {
+  const path = '/apis/maistra.io/v1/namespaces/pay/servicemeshmembers/default';
+  await create(workload('blog', {}));
+  await create({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'blog', namespace: 'pay' }, spec: { selector: { app: 'blog' }, ports: [{ port: 80 }] } });
+  await create({ apiVersion: 'route.openshift.io/v1', kind: 'Route', metadata: { name: 'blog', namespace: 'pay' }, spec: { host: 'blog.example.org', to: { kind: 'Service', name: 'blog' } } });
+  const blocked = await eventually('the condition is there', async () => conditionOf(await fixture.client.call(path), 'ExternalAccessBlocked'));
+  assert.match(blocked.message, /cannot reach the pods behind Route blog: blog-/);
+  assert.equal(conditionOf(await fixture.client.call(path), 'Ready')?.status, 'True');
+  interface Events { readonly items: readonly { readonly reason: string; readonly type: string }[] }
+  await eventually('a Warning', async () => (await fixture.client.call<Events>('/api/v1/namespaces/pay/events')).items.some((event) => event.reason === 'ExternalAccessBlocked' && event.type === 'Warning'));
+  await fixture.kubectl('patch', 'deployment', 'blog', '-n', 'pay', '--type=merge', '-p', '{"spec":{"template":{"metadata":{"labels":{"maistra.io/expose-route":"true"}}}}}');
+  await eventually('the condition is gone', async () => conditionOf(await fixture.client.call(path), 'ExternalAccessBlocked') === undefined);
+});
+
 async function broken(fault: Fault): Promise<string> {
   const { link, reason, namespace } = fault;
   const found = await eventually(`${link} of ${namespace} is ${fault.state ?? 'broken'}`, async () => {

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { planMember } from '../../../../src/domain/member/plan.ts';
 import { memberStatuses } from '../../../../src/domain/member/status.ts';
 import { valueAt, type JsonObject } from '../../../../src/lib/json.ts';
-import { NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
+import { EMPTY_PLAN, NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
-import { deleting, namespace, NOW, smcp, smm, smmr } from '../../../build/mesh-objects.ts';
+import { deleting, namespace, NOW, pod, service, smcp, smm, smmr } from '../../../build/mesh-objects.ts';
 import { copiesOf, observed } from './observed-objects.ts';
 
 function statuses(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): JsonObject[] {
@@ -114,4 +114,14 @@ test('a member that the old operator derived from a roll claims nothing once the
   assert.equal(verdict([A, derived, smmr('mesh-a', ['pay']), pay]).status, 'True');
   assert.match(verdict([A, derived, pay]).message, /made for a roll that no longer has the namespace/);
   assert.deepEqual(planMember(observed(A, derived, pay)).stages, []);
+});
+
+test('ExternalAccessBlocked: a Route to pods that are not exposed is named, also before the namespace is in; not when the user manages policies himself', () => {
+  const doors = {
+    ingresses: [], services: [service('pay', 'web', { app: 'web' })], pods: [pod('pay', 'web-1', { app: 'web' })],
+    routes: [{ apiVersion: 'route.openshift.io/v1', kind: 'Route', metadata: { name: 'web', namespace: 'pay' }, spec: { to: { name: 'web' } } }],
+  };
+  const conditionsOf = (plane: KubeObject): unknown => memberStatuses({ ...observed(plane, member, namespace('pay')), doors }, EMPTY_PLAN, NOTHING_DONE, NOW)[0]?.status['conditions'];
+  assert.match(JSON.stringify(conditionsOf(A)), /"type":"ExternalAccessBlocked","status":"True".*behind Route web: web-1;.*"observedGeneration":1/);
+  assert.doesNotMatch(JSON.stringify(conditionsOf(smcp('mesh-a', 'basic', { security: { manageNetworkPolicy: false } }))), /ExternalAccessBlocked/);
 });
