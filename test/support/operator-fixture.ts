@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ApiClient } from '../../tools/cluster/api-client.ts';
-import { startCluster, type Cluster, type Flavour } from '../../tools/cluster/cluster.ts';
+import { startCluster, type Cluster, type ClusterOptions, type Flavour } from '../../tools/cluster/cluster.ts';
 import { kubectlOf, type Kubectl } from '../../tools/demo/kubectl.ts';
 import { operatorAccount } from '../../tools/demo/operator-account.ts';
 import { startOperator, type OperatorProcess } from '../../tools/demo/operator-process.ts';
@@ -30,9 +30,9 @@ export interface OperatorFixture {
 }
 
 /** Starts all of it. */
-export async function startFixture(flavour: Flavour): Promise<OperatorFixture> {
+export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 'kubelet'> = {}): Promise<OperatorFixture> {
   if (!existsSync(join(root, 'dist', 'tmesh.mjs'))) execFileSync(process.execPath, [join(root, 'tools', 'build', 'bundle.ts')]);
-  const cluster = await startCluster({ flavour });
+  const cluster = await startCluster({ flavour, ...more });
   const kubectl = kubectlOf(cluster);
   await kubectl('apply', '--server-side', '-f', join(root, 'crds'));
   const account = await operatorAccount({ kubectl, server: cluster.server, caFile: cluster.caFile, dir: cluster.dir });
