@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { conditionOf, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
 /*
- * Tenants as they are on a real cluster: alice and bob have the role `admin` in their own projects and nothing else, carol only `view`.
+ * Tenants as they are on a real cluster: alice and bob have the role `admin` in their own projects, bob `view` in one of alice's, and nothing else.
  * What they may do with meshes comes from deploy/rbac.yaml and from admission alone.
  */
 

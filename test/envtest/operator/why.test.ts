@@ -214,7 +214,11 @@ test('the member itself names the Route that was cut off, by condition and Warni
   await eventually('a Warning', async () => (await fixture.client.call<Events>('/api/v1/namespaces/pay/events')).items.some((event) => event.reason === 'ExternalAccessBlocked' && event.type === 'Warning'));
   await fixture.kubectl('patch', 'deployment', 'blog', '-n', 'pay', '--type=merge', '-p', '{"spec":{"template":{"metadata":{"labels":{"maistra.io/expose-route":"true"}}}}}');
   await eventually('the condition is gone', async () => conditionOf(await fixture.client.call(path), 'ExternalAccessBlocked') === undefined);
+  for (const kind of ['route', 'service', 'deployment']) await remove(kind, 'blog', '-n', 'pay');
+  await eventually('its pods are gone', async () => (await fixture.client.call<Listed>('/api/v1/namespaces/pay/pods')).items.length === 0);
 });
+
+interface Listed { readonly items: readonly unknown[] }
 
 async function broken(fault: Fault): Promise<string> {
   const { link, reason, namespace } = fault;
