@@ -12,7 +12,7 @@ import { RouteMirror } from './route-mirror.ts';
 /** Changes that come within this time make one new configuration. */
 const GATHER_MS = 50;
 const READY_MS = 15_000;
-/** HAProxy ignores the signal while it reloads (its master sets SIGUSR2 aside then): it is sent again when nothing came of it for so long. */
+/** A reload's signal is sometimes without effect while another reload is under way: it is sent again when nothing came of it for so long. */
 const REPEAT_MS = 1000;
 
 export interface HaproxyRouterPlan {
