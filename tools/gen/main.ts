@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALL_SOURCES } from '../../src/cli/controllers.ts';
 import { crdFiles } from './crds.ts';
+import { pageFiles } from './docs.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
 
 /* `npm run gen` writes every generated file; with --check it only says which are stale, and exits 1 if any is. */
@@ -11,6 +12,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...[...crdFiles()].map(([name, text]): [string, string] => [join('crds', name), text]),
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
+    ...pageFiles(),
     [join('deploy', 'operator.yaml'), yamlStream(workloadObjects(), 'The operator itself. Set your own image.')],
   ]);
 }

@@ -39,7 +39,7 @@ const trafficControl = section('Which traffic goes through the proxy.', {
 
 const networking = section('Network settings of the proxies.', {
   clusterDomain: text('DNS domain of the cluster. Default: cluster.local.'),
-  connectionTimeout: text('Kept for compatibility; has no effect.'),
+  connectionTimeout: duration('How long a connection to another workload may take to be made. Default: 10s.'),
   maxConnectionAge: duration('Longest life of a connection to istiod.'),
   initialization: section('How redirection is set up.', {
     type: choice('CNI: by the node plugin. InitContainer: by an init container.', ['CNI', 'InitContainer']),

@@ -1,44 +1,9 @@
 import { deepMerge } from '../../lib/merge.ts';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import { podSpec } from './pod-spec.ts';
 import { replicasOf, type ComponentRuntime } from './values/runtime.ts';
 import { mergeEnv, plainEnv, type EnvironmentVariable } from './values/environment.ts';
-
-type Pod = NonNullable<ComponentRuntime['pod']>;
-type AntiAffinityTerm = NonNullable<NonNullable<NonNullable<NonNullable<Pod['affinity']>['podAntiAffinity']>['requiredDuringScheduling']>[number]>;
-
-function podAffinityTerm({ key, operator, values, topologyKey }: AntiAffinityTerm): JsonObject {
-  const expression = { key: key ?? '', operator: operator ?? 'In', ...(values === undefined ? {} : { values: [...values] }) };
-  return { labelSelector: { matchExpressions: [expression] }, topologyKey: topologyKey ?? 'kubernetes.io/hostname' };
-}
-
-/** Kubernetes' form of the API's short anti-affinity. Source: spec/api-smcp.md 3, "Pod affinity special". */
-function affinityOf(pod: Pod): JsonObject | undefined {
-  const { podAntiAffinity, ...native } = pod.affinity ?? {};
-  const required = (podAntiAffinity?.requiredDuringScheduling ?? []).map(podAffinityTerm);
-  const preferred = (podAntiAffinity?.preferredDuringScheduling ?? []).map((term) => ({ weight: 100, podAffinityTerm: podAffinityTerm(term) }));
-  const anti: JsonObject = {
-    ...(required.length === 0 ? {} : { requiredDuringSchedulingIgnoredDuringExecution: required }),
-    ...(preferred.length === 0 ? {} : { preferredDuringSchedulingIgnoredDuringExecution: preferred }),
-  };
-  // Parsed corev1.Affinity parts: plain JSON.
-  const affinity = { ...native as JsonObject, ...(Object.keys(anti).length === 0 ? {} : { podAntiAffinity: anti }) };
-  return Object.keys(affinity).length === 0 ? undefined : affinity;
-}
-
-function podSpec(runtime: ComponentRuntime): JsonObject {
-  const pod = runtime.pod ?? {};
-  const affinity = affinityOf(pod);
-  const secrets = (runtime.container?.imagePullSecrets ?? []).flatMap(({ name }) => (name === undefined ? [] : [{ name }]));
-  return {
-    ...(pod.nodeSelector === undefined ? {} : { nodeSelector: { ...pod.nodeSelector } }),
-    // Parsed tolerations: plain JSON.
-    ...(pod.tolerations === undefined ? {} : { tolerations: [...pod.tolerations] as readonly Json[] }),
-    ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
-    ...(affinity === undefined ? {} : { affinity }),
-    ...(secrets.length === 0 ? {} : { imagePullSecrets: secrets }),
-  };
-}
 
 function environmentOf(container: JsonObject): readonly EnvironmentVariable[] {
   return Array.isArray(container['env']) ? container['env'] : [];

@@ -9,6 +9,7 @@ import type { TypedObject } from './member-copies.ts';
 import { withRuntime } from './placement.ts';
 import { isInMesh, type GatewayValues } from './values/gateways.ts';
 import type { ValuesInput } from './values/input.ts';
+import { kialiRuntime } from './values/kiali.ts';
 import { ADDON_SECRET, ADDON_USER } from './values/oauth-proxy.ts';
 import { computeValues, type Values } from './values/order.ts';
 import { autoscaleOf, componentRuntime, disruptionOf, type ComponentRuntime } from './values/runtime.ts';
@@ -80,12 +81,16 @@ function isServed({ type }: WantedObject, input: ValuesInput): boolean {
   return input.facts.servesIstio || !type.group.endsWith('.istio.io');
 }
 
+function runtimeOf(row: ComponentRow, { spec }: ValuesInput): ComponentRuntime {
+  return row.name === 'kiali' ? kialiRuntime(spec) : componentRuntime(spec, row.runtimeNames);
+}
+
 function renderComponent(row: ComponentRow, values: Values, input: ValuesInput, charts: Charts): RenderedComponent {
   const gateways = values.gateways.filter(({ component }) => component === row.name);
   const folder = row.folder(input.facts);
   const objects = folder === 'gateway'
     ? renderGateways(gateways.filter((gateway) => isInMesh(gateway, input)), values, input, charts)
-    : withScaling(renderFolder(charts, input.version.minor, folder, values), componentRuntime(input.spec, row.runtimeNames), input, charts);
+    : withScaling(renderFolder(charts, input.version.minor, folder, values), runtimeOf(row, input), input, charts);
   const all = objects.map(typed).filter((object) => isWanted(object, input));
   const absent = gateways.filter((gateway) => !isInMesh(gateway, input));
   return {

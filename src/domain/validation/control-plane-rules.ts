@@ -71,20 +71,22 @@ const tlsVersions: Rule = ({ security }) => {
   return [problem('spec.security.controlPlane.tls.minProtocolVersion', min, `must not be above maxProtocolVersion, which is ${max}`)];
 };
 
-const RULES: readonly Rule[] = [gatewayNames, gatewaysAreUnique, discoverySelectors, oneProviderKind, kialiNeedsPrometheus, affinity, autoScaling, tlsVersions];
+const authorityHasAddress: Rule = ({ security }) => {
+  const authority = security?.certificateAuthority;
+  const [section, address] = authority?.type === 'Custom' ? ['custom', authority.custom?.address] as const : ['cert-manager', authority?.['cert-manager']?.address] as const;
+  if (authority?.type === undefined || authority.type === 'Istiod' || (address !== undefined && address !== '')) return [];
+  return [problem(`spec.security.certificateAuthority.${section}.address`, address, `must be set with type ${authority.type}, for example "my-ca.security.svc:443"; or choose type Istiod`)];
+};
 
-/** Features of old versions that are accepted and do nothing. */
-function withoutEffect(spec: ControlPlaneSpec): string[] {
-  const isOld = (type: string | undefined): boolean => type === 'Mixer' || type === 'Remote';
-  const old: readonly (readonly [boolean, string])[] = [
-    [isOld(spec.policy?.type), 'spec.policy.type: Mixer ended with Istio 1.7; policies are AuthorizationPolicies now'],
-    [isOld(spec.telemetry?.type), 'spec.telemetry.type: Mixer ended with Istio 1.7; the proxies report by themselves'],
-    [spec.addons?.['3scale']?.enabled === true, 'spec.addons.3scale: the adapter needed Mixer and has no effect'],
-  ];
-  return old.flatMap(([applies, warning]) => (applies ? [warning] : []));
+const RULES: readonly Rule[] = [authorityHasAddress, gatewayNames, gatewaysAreUnique, discoverySelectors, oneProviderKind, kialiNeedsPrometheus, affinity, autoScaling, tlsVersions];
+
+/** Values that count as another one, each with a sentence. */
+function countsAsOther({ tracing }: ControlPlaneSpec): string[] {
+  return tracing?.type === 'Stackdriver'
+    ? ['spec.tracing.type Stackdriver counts as None, because Istio has no Stackdriver client any more. Use Jaeger, or an opentelemetry provider in meshConfig.extensionProviders.'] : [];
 }
 
 /** Findings about fields that must fit together. In: a parsed v2 spec. */
 export function controlPlaneRules(spec: ControlPlaneSpec): Findings {
-  return { problems: RULES.flatMap((rule) => rule(spec)), warnings: withoutEffect(spec) };
+  return { problems: RULES.flatMap((rule) => rule(spec)), warnings: countsAsOther(spec) };
 }

@@ -7,6 +7,7 @@ import type { Problem } from '../../k8s/plan.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
 import { convertControlPlane, normalizeControlPlane } from '../conversion/control-plane.ts';
 import { chooseVersion, legacyVersionWarning } from '../versions.ts';
+import { idleFieldWarnings, idleValueWarnings } from './control-plane-effect.ts';
 import { controlPlaneRules } from './control-plane-rules.ts';
 import { NO_FINDINGS, problem, problemsOnly, together, type Findings } from './findings.ts';
 import { unknownFieldWarnings } from './unknown-fields.ts';
@@ -60,13 +61,15 @@ function v1Findings(object: KubeObject): Findings {
   if (!converted.ok) return problemsOnly([problem('apiVersion', object.apiVersion, converted.error)]);
   const parsed = parseControlPlane(converted.value);
   if (!parsed.ok) return problemsOnly(parsed.error);
-  return together(specFindings(parsed.value.spec), { problems: [], warnings: unreadValueWarnings(object, parsed.value.spec) });
+  const warnings = [...idleValueWarnings(object['spec'], parsed.value.spec), ...unreadValueWarnings(object, parsed.value.spec)];
+  return together(specFindings(parsed.value.spec), { problems: [], warnings });
 }
 
 function v2Findings(object: KubeObject): Findings {
   const parsed = parseControlPlane(normalizeControlPlane(object));
   if (!parsed.ok) return problemsOnly(parsed.error);
-  return together(specFindings(parsed.value.spec), { problems: [], warnings: unknownFieldWarnings(controlPlaneSpecSchema, object['spec']) });
+  const warnings = [...idleFieldWarnings(parsed.value.spec), ...unknownFieldWarnings(controlPlaneSpecSchema, object['spec'])];
+  return together(specFindings(parsed.value.spec), { problems: [], warnings });
 }
 
 /**

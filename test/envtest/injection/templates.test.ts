@@ -6,7 +6,7 @@ import { injectorValues, type InjectionTemplates } from '../../../src/domain/con
 import type { ValuesInput } from '../../../src/domain/control-plane/values/input.ts';
 import { meshValues } from '../../../src/domain/control-plane/values/mesh.ts';
 import { deepMerge } from '../../../src/lib/merge.ts';
-import type { JsonObject } from '../../../src/lib/json.ts';
+import { valueAt, type JsonObject } from '../../../src/lib/json.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { CHARTS, OPENSHIFT, PLAIN, valuesInput } from '../../build/control-plane.ts';
 import { injectPods, type Injected } from '../../support/istio-injector.ts';
@@ -29,6 +29,12 @@ const EVERYTHING: JsonObject = {
     networking: { trafficControl: { inbound: { includedPorts: ['80'], excludedPorts: [81] }, outbound: { includedIPRanges: ['10.0.0.0/8'], excludedIPRanges: ['10.9.0.0/16'], excludedPorts: [25] } } },
   },
 };
+
+/** What ours does beyond upstream's template. */
+const BEYOND: JsonObject = { proxy: { networking: {
+  dns: { searchSuffixes: ['global', '{{ namespace }}.global'] },
+  initialization: { type: 'InitContainer', initContainer: { runtime: { imageName: 'init', imageRegistry: 'mirror.example', imagePullPolicy: 'Never', resources: { requests: { cpu: '7m' } }, env: { A: 'b' } } } },
+} } };
 
 const MESHES: Readonly<Record<string, ValuesInput>> = {
   'plain Kubernetes': valuesInput({}, { facts: PLAIN }),
@@ -88,4 +94,15 @@ for (const [mesh, input] of Object.entries(MESHES)) {
 
 test('every difference that is written down is there', () => {
   assert.deepEqual(DELIBERATE.map(({ why }) => why).filter((why) => !used.has(why)), []);
+});
+
+test('the init container has settings of its own, and pods get search suffixes with their namespace in them', async () => {
+  const outcomes = await injected(valuesInput(BEYOND, { facts: PLAIN }), injectionTemplates(CHARTS, '1.31'));
+  const [name = ''] = Object.keys(SIDECAR_PODS);
+  const pod = outcomes.get(name)?.pod;
+  const init = valueAt(pod, 'spec', 'initContainers');
+  const found = Array.isArray(init) ? init.find((container) => valueAt(container, 'name') === 'istio-init') : undefined;
+  assert.deepEqual(['image', 'imagePullPolicy', 'resources', 'env'].map((key) => valueAt(found, key)),
+    ['mirror.example/init:1.31.1', 'Never', { requests: { cpu: '7m' } }, [{ name: 'A', value: 'b' }]]);
+  assert.deepEqual(valueAt(pod, 'spec', 'dnsConfig'), { searches: ['global', 'shop.global'] });
 });

@@ -19,6 +19,9 @@
 {{- $excludedOutbound := annotation .ObjectMeta "traffic.sidecar.istio.io/excludeOutboundPorts" $proxy.excludeOutboundPorts }}
 {{- $image := annotation .ObjectMeta "sidecar.istio.io/proxyImage" $proxy.image }}
 {{- if not (contains "/" $image) }}{{ $image = .ProxyImage }}{{ end }}
+{{- $init := .Values.global.proxy_init }}
+{{- $initImage := $init.image }}{{ if isset .ObjectMeta.Annotations "sidecar.istio.io/proxyImage" }}{{ $initImage = $image }}{{ end }}
+{{- $namespace := valueOrDefault .DeploymentMeta.Namespace "default" }}
 {{- $apps := list }}{{ range .Spec.Containers }}{{ if ne .Name "istio-proxy" }}{{ $apps = append $apps .Name }}{{ end }}{{ end }}
 {{- $app := index .ObjectMeta.Labels "app.kubernetes.io/name" | default (index .ObjectMeta.Labels "app") | default .DeploymentMeta.Name }}
 {{- $appVersion := index .ObjectMeta.Labels "app.kubernetes.io/version" | default (index .ObjectMeta.Labels "version") | default "latest" }}
@@ -68,16 +71,21 @@ spec:
   {{- if ne $mode "NONE" }}
   # Sets up redirection, or with CNI checks that the node plugin has done so.
   - name: {{ if $cni }}istio-validation{{ else }}istio-init{{ end }}
-    image: {{ quote $image }}
-    {{ with .Values.global.imagePullPolicy }}imagePullPolicy: {{ quote . }}{{ end }}
+    image: {{ quote $initImage }}
+    {{ with $init.imagePullPolicy | default .Values.global.imagePullPolicy }}imagePullPolicy: {{ quote . }}{{ end }}
     args: [istio-iptables, "-p", {{ .MeshConfig.ProxyListenPort | default "15001" | quote }}, "-z", {{ .MeshConfig.ProxyInboundListenPort | default "15006" | quote }},
       "-u", {{ if $tproxy }}"1337"{{ else }}{{ quote $uid }}{{ end }}, "-m", {{ quote $mode }}, "-i", {{ quote $includedRanges }}, "-x", {{ quote $excludedRanges }}, "-b", {{ quote $includedInbound }},
       "-d", "15090,15021{{ with $excludedInbound }},{{ . }}{{ end }}",
       {{ with $includedOutbound }}"-q", {{ quote . }},{{ end }} {{ with $excludedOutbound }}"-o", {{ quote . }},{{ end }}
       {{ with index .ObjectMeta.Annotations "istio.io/reroute-virtual-interfaces" | default (index .ObjectMeta.Annotations "traffic.sidecar.istio.io/kubevirtInterfaces") }}"-k", {{ quote . }},{{ end }} {{ with index .ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeInterfaces" }}"-c", {{ quote . }},{{ end }}
       "--log_output_level={{ annotation .ObjectMeta "sidecar.istio.io/agentLogLevel" .Values.global.logging.level }}"{{ if .Values.global.logAsJson }}, "--log_as_json"{{ end }}{{ if $cni }}, "--run-validation", "--skip-rule-apply"{{ end }}]
-    env: [{{ range $key, $value := .ProxyConfig.ProxyMetadata }}{name: {{ quote $key }}, value: {{ quote $value }}}, {{ end }}]
+    env: [{{ range $key, $value := .ProxyConfig.ProxyMetadata }}{{ if not (hasKey $init.env $key) }}{name: {{ quote $key }}, value: {{ quote $value }}}, {{ end }}{{ end }}{{ range $key, $value := $init.env }}{name: {{ quote $key }}, value: {{ quote $value }}}, {{ end }}]
+    {{- if $init.resources }}
+    resources:
+      {{ toYaml $init.resources | indent 6 }}
+    {{- else }}
     resources: {{ template "sidecarResources" . }}
+    {{- end }}
     securityContext:
       allowPrivilegeEscalation: false
       privileged: false
@@ -245,4 +253,11 @@ spec:
   {{- range . }}
   - {name: {{ quote . }}}
   {{- end }}
+  {{- end }}
+  {{- with .Values.global.podDNSSearchNamespaces }}
+  dnsConfig:
+    searches:
+    {{- range . }}
+    - {{ . | replace "%NAMESPACE%" $namespace | quote }}
+    {{- end }}
   {{- end }}

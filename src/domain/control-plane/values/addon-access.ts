@@ -17,6 +17,8 @@ export interface AddonService {
   readonly annotations: Readonly<Record<string, string>>;
   readonly portName: string;
   readonly targetPort: string;
+  readonly type: 'ClusterIP' | 'NodePort';
+  readonly nodePort: number | false;
 }
 
 /** Parts that all add-ons have. */
@@ -54,6 +56,10 @@ export function addonRoute(input: ValuesInput, name: string, service?: Pick<Comp
   };
 }
 
+function exposure(nodePort: number | undefined): Pick<AddonService, 'type' | 'nodePort'> {
+  return nodePort === undefined ? { type: 'ClusterIP', nodePort: false } : { type: 'NodePort', nodePort };
+}
+
 /** The Service of an add-on: on OpenShift it leads to the proxy, whose certificate OpenShift makes. */
 export function addonService(input: ValuesInput, name: string, service?: ComponentService, port = 'http'): AddonService {
   const isProxied = input.facts.servesRoutes;
@@ -62,6 +68,7 @@ export function addonService(input: ValuesInput, name: string, service?: Compone
     annotations: { ...(isProxied ? { 'service.beta.openshift.io/serving-cert-secret-name': `${name}-tls` } : {}), ...service?.metadata?.annotations },
     portName: isProxied ? 'https' : port,
     targetPort: isProxied ? 'oauth-proxy' : port,
+    ...exposure(service?.nodePort),
   };
 }
 

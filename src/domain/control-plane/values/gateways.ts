@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../lib/json.ts';
 import { istioImage } from './images.ts';
-import { clusterDomain, discoveryAddress, trustDomain, type Spec, type ValuesInput } from './input.ts';
+import { authorityAddress, clusterDomain, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
 import { logLevels } from './istiod.ts';
 import { podSecurity, routeHost } from './addon-access.ts';
@@ -11,7 +11,7 @@ import { jsonText } from './yaml-text.ts';
 
 type Gateways = NonNullable<Spec['gateways']>;
 type Ingress = NonNullable<Gateways['ingress']>;
-type AnyGateway = Partial<Omit<Ingress, 'ingress' | 'meshExpansionPorts'>>;
+type AnyGateway = Partial<Omit<Ingress, 'ingress' | 'meshExpansionPorts'> & Pick<NonNullable<Gateways['egress']>, 'requestedNetworkView'>>;
 type Labels = Readonly<Record<string, string>>;
 
 /** One gateway, as its templates see it. */
@@ -43,6 +43,8 @@ interface Described {
   readonly settings: AnyGateway;
   /** `istio` label of a gateway whose Service has no labels of its own. */
   readonly istioLabel: string;
+  /** Ports of the Service besides the usual ones. */
+  readonly morePorts?: readonly JsonObject[];
 }
 
 /** 15021 answers probes; 80 and 443 lead to ports that need no privilege. */
@@ -62,7 +64,7 @@ function serviceSpec(gateway: Described): JsonObject {
   const { metadata: _metadata, selector: _selector, ...own } = gateway.settings.service ?? {};
   // Parsed ServiceSpec: plain JSON.
   const spec = own as JsonObject;
-  const ports = Array.isArray(spec['ports']) && spec['ports'].length > 0 ? spec['ports'] : (gateway.isIngress ? INGRESS_PORTS : EGRESS_PORTS);
+  const ports = Array.isArray(spec['ports']) && spec['ports'].length > 0 ? spec['ports'] : [...(gateway.isIngress ? INGRESS_PORTS : EGRESS_PORTS), ...gateway.morePorts ?? []];
   return { type: 'ClusterIP', ...spec, ports, selector: labelsOf(gateway) };
 }
 
@@ -90,7 +92,7 @@ function envOf(input: ValuesInput, gateway: Described, namespace: string, runtim
   const { spec } = input;
   const network = spec.cluster?.network;
   return mergeEnv(
-    plainEnv({ PILOT_CERT_PROVIDER: 'istiod', CA_ADDR: discoveryAddress(input) }),
+    plainEnv({ PILOT_CERT_PROVIDER: 'istiod', CA_ADDR: authorityAddress(input) }),
     [
       fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace'), fieldEnv('INSTANCE_IP', 'status.podIP'),
       fieldEnv('SERVICE_ACCOUNT', 'spec.serviceAccountName'), fieldEnv('HOST_IP', 'status.hostIP'), fieldEnv('ISTIO_META_NODE_NAME', 'spec.nodeName'),
@@ -110,6 +112,8 @@ function envOf(input: ValuesInput, gateway: Described, namespace: string, runtim
       ISTIO_META_UNPRIVILEGED_POD: 'true',
       ...(network === undefined ? {} : { ISTIO_META_NETWORK: network }),
       ...(gateway.settings.routerMode === undefined ? {} : { ISTIO_META_ROUTER_MODE: gateway.settings.routerMode }),
+      ...(gateway.settings.requestedNetworkView === undefined ? {} : { ISTIO_META_REQUESTED_NETWORK_VIEW: gateway.settings.requestedNetworkView.join(',') }),
+      ...spec.proxy?.runtime?.container?.env,
       ...runtime.container?.env,
     }),
   );
@@ -170,13 +174,31 @@ function additional(map: Readonly<Record<string, AnyGateway>> | undefined, isIng
   return wanted.map(([name, settings]) => ({ name, isIngress, settings, istioLabel: name }));
 }
 
+/** Ports of istiod that machines outside of the cluster come to: certificates and configuration. The user's list replaces them. */
+const EXPANSION_PORTS: readonly JsonObject[] = [{ name: 'tcp-istiod', port: 15_012, targetPort: 15_012, protocol: 'TCP' }];
+
+function expansionPorts(spec: Spec): readonly JsonObject[] {
+  if (spec.cluster?.meshExpansion?.enabled !== true) return [];
+  // Parsed Service ports: plain JSON.
+  return (spec.gateways?.ingress?.meshExpansionPorts ?? EXPANSION_PORTS) as readonly JsonObject[];
+}
+
+/** The internal load balancer for virtual machines; only when asked for. */
+function ilbGateway(spec: Spec): Described[] {
+  const { enabled, ilbGateway: settings } = spec.cluster?.meshExpansion ?? {};
+  if (enabled === false || settings?.enabled !== true) return [];
+  return [{ name: 'istio-ilbgateway', isIngress: true, settings: { ...settings, routeConfig: { enabled: false } }, istioLabel: 'ilbgateway', morePorts: EXPANSION_PORTS }];
+}
+
 function described(spec: Spec): Described[] {
   const { ingress, egress, additionalIngress, additionalEgress } = spec.gateways ?? {};
+  const morePorts = expansionPorts(spec);
   return [
-    ...(ingress?.enabled === false ? [] : [{ name: 'istio-ingressgateway', isIngress: true, settings: ingress ?? {}, istioLabel: 'ingressgateway' }]),
+    ...(ingress?.enabled === false ? [] : [{ name: 'istio-ingressgateway', isIngress: true, settings: ingress ?? {}, istioLabel: 'ingressgateway', morePorts }]),
     ...(egress?.enabled === false ? [] : [{ name: 'istio-egressgateway', isIngress: false, settings: egress ?? {}, istioLabel: 'egressgateway' }]),
     ...additional(additionalIngress, true),
     ...additional(additionalEgress, false),
+    ...ilbGateway(spec),
   ];
 }
 

@@ -50,8 +50,20 @@ function dashboardProviders(): JsonObject {
   return { apiVersion: 1, providers: [provider] };
 }
 
+/** The login that the user asks for; on OpenShift the proxy asks for one anyway. */
+function login(input: ValuesInput): EnvironmentVariable[] | undefined {
+  const { enabled, secretName, usernameKey = 'username', passphraseKey = 'passphrase' } = input.spec.addons?.grafana?.install?.security ?? {};
+  if (enabled !== true || secretName === undefined || input.facts.servesRoutes) return undefined;
+  return [
+    ...plainEnv({ GF_AUTH_ANONYMOUS_ENABLED: 'false', GF_AUTH_DISABLE_LOGIN_FORM: 'false', GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'false' }),
+    secretEnv('GF_SECURITY_ADMIN_USER', secretName, usernameKey), secretEnv('GF_SECURITY_ADMIN_PASSWORD', secretName, passphraseKey),
+  ];
+}
+
 /** Who looks: on OpenShift whoever the proxy says; elsewhere anybody inside of the mesh may look, nobody may change. */
 function access(input: ValuesInput): EnvironmentVariable[] {
+  const asked = login(input);
+  if (asked !== undefined) return asked;
   if (!input.facts.servesRoutes) return plainEnv({ GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer', GF_AUTH_DISABLE_LOGIN_FORM: 'true' });
   return [
     ...plainEnv({ GF_SERVER_HTTP_ADDR: '127.0.0.1', GF_AUTH_PROXY_ENABLED: 'true', GF_AUTH_PROXY_HEADER_NAME: 'X-Forwarded-User', GF_AUTH_DISABLE_LOGIN_FORM: 'true' }),
@@ -65,8 +77,10 @@ function env(input: ValuesInput): EnvironmentVariable[] {
     GF_ANALYTICS_REPORTING_ENABLED: 'false', GF_ANALYTICS_CHECK_FOR_UPDATES: 'false', GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false', GF_PLUGINS_PREINSTALL_DISABLED: 'true', GF_NEWS_NEWS_FEED_ENABLED: 'false',
     GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true', GF_SERVER_HTTP_PORT: '3000',
   });
+  const { config } = input.spec.addons?.grafana?.install ?? {};
+  const fromSecrets = Object.entries(config?.envSecrets ?? {}).map(([name, secret]) => secretEnv(name, secret, name));
   const own = { ...input.spec.addons?.grafana?.install?.config?.env, ...componentRuntime(input.spec, GRAFANA_RUNTIME_NAMES).container?.env };
-  return mergeEnv(fixed, access(input), plainEnv(own));
+  return mergeEnv(fixed, access(input), fromSecrets, plainEnv(own));
 }
 
 /** The Grafana of the mesh. It reads its data sources when it starts, hence the fingerprint on the pod; dashboards it reads again by itself. */

@@ -2,9 +2,11 @@ import type { JsonObject } from '../../../lib/json.ts';
 import { sortedBy } from '../../../lib/sort.ts';
 import { cniProvider, wantsCni } from '../../cni/choice.ts';
 import { istioImage } from './images.ts';
-import { clusterDomain, discoveryAddress, injectorName, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
+import { authorityAddress, clusterDomain, injectorName, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { logLevels } from './istiod.ts';
 import { yamlText } from './yaml-text.ts';
+
+type ProxyContainer = NonNullable<NonNullable<NonNullable<Spec['proxy']>['runtime']>['container']>;
 
 /** The texts of charts/<version>/injection, by template name. */
 export interface InjectionTemplates {
@@ -78,16 +80,32 @@ function sidecarValues(input: ValuesInput, image: string): JsonObject {
   };
 }
 
+function initContainer(spec: Spec): ProxyContainer {
+  return spec.proxy?.networking?.initialization?.initContainer?.runtime ?? {};
+}
+
+/** The init container: the sidecar's image, pull policy and resources unless it has its own. */
+function initValues(input: ValuesInput): JsonObject {
+  const { imagePullPolicy = '', resources = {}, env = {}, ...image } = initContainer(input.spec);
+  return { image: istioImage(input, 'proxy', { ...input.spec.proxy?.runtime?.container, ...image }), imagePullPolicy, resources, env: { ...env } };
+}
+
 function imagePull(spec: Spec): JsonObject {
   const { imagePullPolicy = '', imagePullSecrets = [] } = { ...spec.runtime?.defaults?.container, ...spec.proxy?.runtime?.container };
+  const ofInit = initContainer(spec).imagePullSecrets ?? [];
   return {
     imagePullPolicy,
-    imagePullSecrets: imagePullSecrets.flatMap(({ name }) => (name === undefined ? [] : [name])),
+    imagePullSecrets: [...new Set([...imagePullSecrets, ...ofInit].flatMap(({ name }) => (name === undefined ? [] : [name])))],
   };
 }
 
 /** Fields that a template of Istio's asks for and that mean nothing here. */
 const UNUSED: JsonObject = { variant: '', meshID: '', caName: '', trustBundleName: '', mountMtlsCerts: false, sts: { servicePort: 0 } };
+
+/** Old suffixes name the pod's namespace as a template, `{{namespace}}.global`; ours puts it in for this mark. */
+function searchSuffixes(spec: Spec): string[] {
+  return (spec.proxy?.networking?.dns?.searchSuffixes ?? []).map((suffix) => suffix.replaceAll(/\{\{[^}]*namespace[^}]*\}\}/gi, '%NAMESPACE%'));
+}
 
 function globalValues(input: ValuesInput): JsonObject {
   const { spec, version } = input;
@@ -99,12 +117,13 @@ function globalValues(input: ValuesInput): JsonObject {
     trustDomain: trustDomain(spec),
     network: spec.cluster?.network ?? '',
     multiCluster: { clusterName: spec.cluster?.name ?? 'Kubernetes' },
-    pilotCertProvider: 'istiod', caAddress: discoveryAddress(input),
+    pilotCertProvider: 'istiod', caAddress: authorityAddress(input),
     sds: { token: { aud: tokenAudience(spec) } },
     ...imagePull(spec),
     logging: { level: logLevels(spec) }, logAsJson: spec.general?.logging?.logAsJSON === true,
     proxy: sidecarValues(input, image),
-    proxy_init: { image },
+    proxy_init: initValues(input),
+    podDNSSearchNamespaces: searchSuffixes(spec),
   };
 }
 

@@ -54,3 +54,16 @@ export function trustDomain(spec: Spec): string {
 export function tokenAudience(spec: Spec): string {
   return spec.security?.identity?.thirdParty?.audience ?? 'istio-ca';
 }
+
+/** Who signs workload certificates: '' for istiod, else the address of the authority. */
+export function externalAuthority(spec: Spec): string {
+  const authority = spec.security?.certificateAuthority;
+  if (authority?.type === 'Custom') return authority.custom?.address ?? '';
+  return authority?.type === 'cert-manager' ? authority['cert-manager']?.address ?? '' : '';
+}
+
+/** Where proxies ask for their certificates. */
+export function authorityAddress(input: Pick<ValuesInput, 'name' | 'namespace' | 'spec'>): string {
+  const external = externalAuthority(input.spec);
+  return external === '' ? discoveryAddress(input) : external;
+}

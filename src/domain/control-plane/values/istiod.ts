@@ -1,6 +1,6 @@
 import { sortedBy } from '../../../lib/sort.ts';
 import { istioImage } from './images.ts';
-import { clusterDomain, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
+import { clusterDomain, externalAuthority, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
 import { componentRuntime } from './runtime.ts';
 import { isTracing, samplingPercent } from './tracing.ts';
@@ -15,6 +15,20 @@ export interface IstiodValues {
   readonly args: readonly string[];
   readonly env: readonly EnvironmentVariable[];
   readonly pullSecrets: readonly { readonly name: string }[];
+  readonly files: IstiodFiles;
+  /** ConfigMap with further roots for fetching JSON web keys; false when there are none. */
+  readonly jwksRoots: { readonly configMap: string; readonly pem: string } | false;
+}
+
+/** Secrets and ConfigMaps that istiod reads as files. */
+export interface IstiodFiles {
+  /** The Secret `cacerts`; a mesh that asks for its own key waits for it. */
+  readonly authoritySecretOptional: boolean;
+  readonly authorityPath: string;
+  /** The certificate that istiod serves with, when somebody else signs it. */
+  readonly servingSecret: string;
+  readonly servingSecretOptional: boolean;
+  readonly rootConfigMap: string;
 }
 
 /** Names of istiod's settings in `runtime.components`. */
@@ -82,6 +96,17 @@ function authorityEnv(spec: Spec): EnvironmentVariable[] {
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
+/** Where keys and tokens come from; with an authority elsewhere istiod signs nothing. */
+function signingEnv(spec: Spec): EnvironmentVariable[] {
+  const folder = spec.security?.certificateAuthority?.istiod?.privateKey?.rootCADir;
+  const issuer = spec.security?.identity?.thirdParty?.issuer;
+  return plainEnv({
+    ...(folder === undefined ? {} : { ROOT_CA_DIR: folder }),
+    ...(issuer === undefined ? {} : { TOKEN_ISSUER: issuer }),
+    ...(externalAuthority(spec) === '' ? {} : { ENABLE_CA_SERVER: 'false' }),
+  });
+}
+
 function meshEnv(input: ValuesInput): EnvironmentVariable[] {
   const { spec, facts } = input;
   const audience = tokenAudience(spec);
@@ -98,17 +123,33 @@ function meshEnv(input: ValuesInput): EnvironmentVariable[] {
   ];
 }
 
+/** The files of istiod. cert-manager's istio-csr brings the serving certificate and the root. Source: Istio, `DefaultPilotTLSCert`. */
+function filesOf(spec: Spec): IstiodFiles {
+  const { type, istiod, 'cert-manager': certManager } = spec.security?.certificateAuthority ?? {};
+  const { pilotSecretName = 'istiod-tls', rootCAConfigMapName = 'istio-ca-root-cert' } = certManager ?? {};
+  return {
+    authoritySecretOptional: istiod?.type !== 'PrivateKey',
+    authorityPath: istiod?.privateKey?.rootCADir ?? '/etc/cacerts',
+    servingSecret: pilotSecretName,
+    servingSecretOptional: type !== 'cert-manager',
+    rootConfigMap: rootCAConfigMapName,
+  };
+}
+
 /** istiod of the mesh. Variables of `runtime.components.pilot.container.env` come last and win. Source: spec/istio-upstream.md 1.5. */
 export function istiodValues(input: ValuesInput): IstiodValues {
   const { container } = componentRuntime(input.spec, ISTIOD_RUNTIME_NAMES);
   const name = istiodName(input);
+  const roots = input.spec.security?.jwksResolverCA;
   return {
     name,
+    files: filesOf(input.spec),
+    jwksRoots: roots === undefined || roots === '' ? false : { configMap: `pilot-jwks-extra-cacerts-${input.name}`, pem: roots },
     clusterName: `${name}-${input.namespace}`,
     networkPolicy: `istio-${name}`,
     image: istioImage(input, 'istiod', input.spec.runtime?.components?.['pilot']?.container),
     args: args(input.spec),
-    env: mergeEnv(identityEnv(input), tenantEnv(), authorityEnv(input.spec), meshEnv(input), plainEnv(container?.env ?? {})),
+    env: mergeEnv(identityEnv(input), tenantEnv(), authorityEnv(input.spec), signingEnv(input.spec), meshEnv(input), plainEnv(container?.env ?? {})),
     pullSecrets: (container?.imagePullSecrets ?? []).flatMap((secret) => (secret.name === undefined ? [] : [{ name: secret.name }])),
   };
 }

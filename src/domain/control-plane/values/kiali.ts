@@ -1,8 +1,10 @@
 import { LABEL_MEMBER_OF } from '../../../api/names.ts';
-import type { JsonObject } from '../../../lib/json.ts';
+import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
 import { sha256Hex } from '../../../lib/hash.ts';
 import { addonImage } from './images.ts';
-import type { ValuesInput } from './input.ts';
+import { podSpec } from '../pod-spec.ts';
+import type { Spec, ValuesInput } from './input.ts';
+import { componentRuntime, type ComponentRuntime } from './runtime.ts';
 import { ADDON_SECRET, ADDON_USER, oauthProxy } from './oauth-proxy.ts';
 import { addonAccess, podSecurity, routeHost, type AddonValues } from './addon-access.ts';
 import { isGrafana } from './grafana.ts';
@@ -43,6 +45,14 @@ function addonUrls(input: ValuesInput, service: string, route: string, port: { r
   });
 }
 
+/** Ours, or the one that the user names. */
+function grafanaService(input: ValuesInput): JsonObject {
+  const { grafana, kiali } = input.spec.addons ?? {};
+  const isShown = kiali?.install?.dashboard?.enableGrafana !== false;
+  if (grafana?.address !== undefined) return { enabled: isShown, internal_url: grafana.address, external_url: grafana.address };
+  return { enabled: isGrafana(input) && isShown, ...addonUrls(input, 'grafana', 'grafana', { plain: 3000, proxied: 3000 }) };
+}
+
 /** The other add-ons, as far as they are there and the user wants them shown. */
 function externalServices(input: ValuesInput): JsonObject {
   const dashboard = input.spec.addons?.kiali?.install?.dashboard;
@@ -51,8 +61,8 @@ function externalServices(input: ValuesInput): JsonObject {
   return {
     // Its questions to istiod need the right to forward ports into the pod, which nobody gets.
     istio: { istio_api_enabled: false },
-    prometheus: present({ enabled: isPrometheus(input) || prometheusUrl !== undefined, url: prometheusUrl ?? url, auth }),
-    grafana: { enabled: isGrafana(input) && dashboard?.enableGrafana !== false, ...addonUrls(input, 'grafana', 'grafana', { plain: 3000, proxied: 3000 }) },
+    prometheus: present({ enabled: (isPrometheus(input) || prometheusUrl !== undefined) && dashboard?.enablePrometheus !== false, url: prometheusUrl ?? url, auth }),
+    grafana: grafanaService(input),
     tracing: {
       enabled: isTracing(input) && dashboard?.enableTracing !== false, provider: 'jaeger', use_grpc: false,
       ...addonUrls(input, `${jaegerName(input)}-query`, jaegerName(input), { plain: 16_686, proxied: 443 }),
@@ -81,6 +91,28 @@ function serverConfig(input: ValuesInput): JsonObject {
   };
 }
 
+/** How its pods run: `runtime.components.kiali` over the deprecated `addons.kiali.install.deployment`. */
+export function kialiRuntime(spec: Spec): ComponentRuntime {
+  const { resources, affinity, nodeSelector, tolerations } = spec.addons?.kiali?.install?.deployment ?? {};
+  const below = { pod: present({ affinity, nodeSelector, tolerations }), container: present({ resources }) };
+  // Both are parsed settings of one shape, but for the affinity, which is Kubernetes' own here.
+  return componentRuntime(spec, KIALI_RUNTIME_NAMES, undefined, below as JsonObject);
+}
+
+/** The same in the words of a Kiali resource. Source: kiali-operator, `spec.deployment`. */
+function kialiDeployment(runtime: ComponentRuntime): JsonObject {
+  const pod = podSpec(runtime);
+  const { nodeAffinity, podAffinity, podAntiAffinity } = { nodeAffinity: undefined, podAffinity: undefined, podAntiAffinity: undefined, ...isJsonObject(pod['affinity']) ? pod['affinity'] : {} };
+  const affinity = present({ node: nodeAffinity, pod: podAffinity, pod_anti: podAntiAffinity });
+  const { labels, annotations } = runtime.pod?.metadata ?? {};
+  const { imagePullPolicy, resources } = runtime.container ?? {};
+  return present({
+    affinity: Object.keys(affinity).length === 0 ? undefined : affinity,
+    node_selector: pod['nodeSelector'], tolerations: pod['tolerations'], priority_class_name: pod['priorityClassName'],
+    pod_labels: labels, pod_annotations: annotations, resources, image_pull_policy: imagePullPolicy, replicas: runtime.deployment?.replicas,
+  }) as JsonObject;
+}
+
 /** Spec for the Kiali operator. Members are found by label, so that joining needs no edit. Source: spec/istio-upstream.md 5.1. */
 function kialiResource(input: ValuesInput): JsonObject {
   return {
@@ -89,6 +121,7 @@ function kialiResource(input: ValuesInput): JsonObject {
       namespace: input.namespace, instance_name: 'kiali', cluster_wide_access: false,
       discovery_selectors: { default: [{ matchLabels: { [LABEL_MEMBER_OF]: input.namespace } }] },
       view_only_mode: input.spec.addons?.kiali?.install?.dashboard?.viewOnly === true,
+      ...kialiDeployment(kialiRuntime(input.spec)),
     },
     external_services: externalServices(input),
   };

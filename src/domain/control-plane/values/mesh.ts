@@ -1,8 +1,10 @@
 import { LABEL_MEMBER_OF } from '../../../api/names.ts';
 import type { JsonObject } from '../../../lib/json.ts';
-import { discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
+import { clusterDomain, discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { isTracing, samplingPercent, tracingProvider, TRACING_PROVIDER } from './tracing.ts';
 import { present, yamlText } from './yaml-text.ts';
+
+type EnvoyService = NonNullable<NonNullable<Spec['proxy']>['envoyMetricsService']>;
 
 /** `mesh` of the values. */
 export interface MeshValues {
@@ -11,6 +13,23 @@ export interface MeshValues {
   readonly networks: string;
   readonly mtlsMode: 'STRICT' | 'PERMISSIVE';
   readonly tokenAudience: string;
+}
+
+/** A gRPC service of Envoy's; none without an address, or switched off. Source: Istio API, RemoteService. */
+function remoteService(service: EnvoyService | undefined): JsonObject | undefined {
+  if (service?.address === undefined || service.enabled === false) return undefined;
+  // Parsed settings: plain JSON, in Istio's own words.
+  const { address, tlsSettings, tcpKeepalive } = service as JsonObject;
+  return present({ address, tlsSettings, tcpKeepalive });
+}
+
+/** Environment and gRPC services of every proxy. */
+function processSettings({ proxy }: Spec): JsonObject {
+  return {
+    proxyMetadata: proxy?.runtime?.container?.env,
+    envoyAccessLogService: remoteService(proxy?.accessLogging?.envoyService),
+    envoyMetricsService: remoteService(proxy?.envoyMetricsService),
+  };
 }
 
 /** `defaultConfig`: what every proxy of the mesh starts with. Also PROXY_CONFIG of the gateways. Source: Istio API, ProxyConfig. */
@@ -22,13 +41,18 @@ export function proxyConfig(input: ValuesInput): JsonObject {
     proxyAdminPort: proxy?.adminPort,
     statusPort: proxy?.runtime?.readiness?.statusPort,
     interceptionMode: proxy?.networking?.trafficControl?.inbound?.interceptionMode,
+    ...processSettings(input.spec),
     tracing: isTracing(input) ? { sampling: samplingPercent(input) } : undefined,
   });
 }
 
 function accessLog(spec: Spec): JsonObject {
-  const file = spec.proxy?.accessLogging?.file;
-  return present({ accessLogFile: file?.name, accessLogEncoding: file?.encoding, accessLogFormat: file?.format });
+  const { file, envoyService } = spec.proxy?.accessLogging ?? {};
+  const isRemote = remoteService(envoyService) !== undefined;
+  return present({
+    accessLogFile: file?.name, accessLogEncoding: file?.encoding, accessLogFormat: file?.format,
+    enableEnvoyAccessLogService: isRemote ? true : undefined,
+  });
 }
 
 /** Metrics need Istio's own proxy image; `telemetry.type: None` leaves them out for others. */
@@ -54,12 +78,18 @@ function tlsLimits(spec: Spec): JsonObject | undefined {
 }
 
 function security(spec: Spec): JsonObject {
-  return { enableAutoMtls: spec.security?.dataPlane?.automtls ?? true, meshMTLS: tlsLimits(spec) };
+  const curves = spec.security?.controlPlane?.tls?.ecdhCurves ?? [];
+  return {
+    enableAutoMtls: spec.security?.dataPlane?.automtls ?? true,
+    meshMTLS: tlsLimits(spec),
+    tlsDefaults: curves.length === 0 ? undefined : { ecdhCurves: [...curves] },
+  };
 }
 
 function traffic(spec: Spec): JsonObject {
-  const { trafficControl, protocol, dns } = spec.proxy?.networking ?? {};
+  const { trafficControl, protocol, dns, connectionTimeout } = spec.proxy?.networking ?? {};
   return {
+    connectTimeout: connectionTimeout,
     ingressControllerMode: spec.gateways?.ingress?.ingress === true ? 'STRICT' : 'OFF',
     outboundTrafficPolicy: { mode: trafficControl?.outbound?.policy ?? 'ALLOW_ANY' },
     protocolDetectionTimeout: protocol?.autoDetect?.timeout,
@@ -89,9 +119,17 @@ export function meshConfig(input: ValuesInput): JsonObject {
   });
 }
 
-function networks(spec: Spec): JsonObject {
-  const meshNetworks = spec.cluster?.multiCluster?.meshNetworks;
-  return { networks: meshNetworks ?? {} };
+/**
+ * The networks of the mesh. With `multiCluster.enabled` this cluster's own is one of them, reached through the ingress gateway,
+ * unless the user describes it himself. Source: spec/conversion-v1-v2.md 2, `global.meshNetworks`.
+ */
+function networks({ spec, namespace }: ValuesInput): JsonObject {
+  const { name, network, multiCluster } = spec.cluster ?? {};
+  // Parsed networks: plain JSON.
+  const all = (multiCluster?.meshNetworks ?? {}) as JsonObject;
+  if (multiCluster?.enabled !== true || network === undefined || Object.hasOwn(all, network)) return { networks: all };
+  const gateway = { registryServiceName: `istio-ingressgateway.${namespace}.svc.${clusterDomain(spec)}`, port: 443 };
+  return { networks: { ...all, [network]: { endpoints: [{ fromRegistry: name ?? 'Kubernetes' }], gateways: [gateway] } } };
 }
 
 /** Configuration of the mesh as a whole. */
@@ -99,7 +137,7 @@ export function meshValues(input: ValuesInput): MeshValues {
   return {
     configMap: `istio-${input.name}`,
     config: yamlText(meshConfig(input)),
-    networks: yamlText(networks(input.spec)),
+    networks: yamlText(networks(input)),
     mtlsMode: input.spec.security?.dataPlane?.mtls === true ? 'STRICT' : 'PERMISSIVE',
     tokenAudience: tokenAudience(input.spec),
   };

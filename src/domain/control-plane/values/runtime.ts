@@ -17,10 +17,10 @@ function defaultsOf(spec: Spec): JsonObject {
 
 /**
  * The runtime settings of a component: those found under its names (the first name wins), over `runtime.defaults`.
- * In: names as in spec/api-smcp.md 3.1, the most specific first. Registry and tag of the defaults are left to the images.
+ * In: names as in spec/api-smcp.md 3.1, the most specific first; settings of its own over them; deprecated ones below them. Registry and tag of the defaults are left to the images.
  */
-export function componentRuntime(spec: Spec, names: readonly string[], own?: ComponentRuntime): ComponentRuntime {
-  const named = names.toReversed().reduce<JsonObject>((below, name) => deepMerge(below, asJson(spec.runtime?.components?.[name])), {});
+export function componentRuntime(spec: Spec, names: readonly string[], own?: ComponentRuntime, below: JsonObject = {}): ComponentRuntime {
+  const named = names.toReversed().reduce<JsonObject>((settings, name) => deepMerge(settings, asJson(spec.runtime?.components?.[name])), below);
   return deepMerge(defaultsOf(spec), deepMerge(named, asJson(own)));
 }
 

@@ -21,9 +21,12 @@ function sample(name: string): KubeObject {
   return parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'samples', `${name}.yaml`), 'utf8')) as KubeObject;
 }
 
-test('the control planes of the walk have nothing wrong and nothing to warn of', () => {
+test('the control planes of the walk have nothing wrong; a word about Mixer is all there is to say', () => {
   for (const name of ['01-istio-installation', '04-istio-installation-mtls']) {
-    assert.deepEqual(validateControlPlane(sample(name), ALONE), { problems: [], warnings: [] });
+    assert.deepEqual(validateControlPlane(sample(name), ALONE), {
+      problems: [],
+      warnings: ['policy', 'telemetry'].map((part) => `spec.istio.mixer.${part}.autoscaleEnabled has no effect, because Mixer ended with Istio 1.7. Remove it.`),
+    });
   }
 });
 
@@ -66,6 +69,7 @@ test('unknown fields are warnings with their path, and a suggestion where one is
   const { problems, warnings } = check({ proxi: {}, tracing: { samplng: 3 }, runtime: { components: { pilot: { container: { cpu: 1 } } } }, techPreview: { anything: { goes: 1 } } });
   assert.deepEqual(problems, []);
   assert.deepEqual(warnings, [
+    'spec.techPreview.anything has no effect, because no field of this version stands for this Helm value. Look for the field in the API reference, or remove it.',
     'spec.proxi is not a known field (did you mean proxy?); it is kept and has no effect',
     'spec.tracing.samplng is not a known field (did you mean sampling?); it is kept and has no effect',
     'spec.runtime.components.pilot.container.cpu is not a known field; it is kept and has no effect',
@@ -109,6 +113,7 @@ const RULES: readonly [string, unknown, string][] = [
   ['Kiali without Prometheus', { addons: { kiali: { enabled: true }, prometheus: { enabled: false } } }, 'spec.addons.prometheus.enabled'],
   ['node affinity of a component that is not Kiali', { runtime: { components: { pilot: { pod: { affinity: { nodeAffinity: {} } } } } } }, 'spec.runtime.components.pilot.pod.affinity'],
   ['more pods at least than at most', { runtime: { components: { pilot: { deployment: { autoScaling: { minReplicas: 5, maxReplicas: 2 } } } } } }, 'spec.runtime.components.pilot.deployment.autoScaling.minReplicas'],
+  ['an authority elsewhere without its address', { security: { certificateAuthority: { type: 'cert-manager' } } }, 'spec.security.certificateAuthority.cert-manager.address'],
   ['a TLS minimum above the maximum', { security: { controlPlane: { tls: { minProtocolVersion: 'TLSv1_3', maxProtocolVersion: 'TLSv1_2' } } } }, 'spec.security.controlPlane.tls.minProtocolVersion'],
 ];
 
@@ -122,7 +127,6 @@ for (const [title, spec, path] of RULES) {
 
 test('what the rules allow is allowed', () => {
   for (const spec of [
-    { mode: 'ClusterWide', meshConfig: { discoverySelectors: [{}] } },
     { meshConfig: { extensionProviders: [{ name: 'x', envoyExtAuthzGrpc: { service: 's', port: 1, timeout: '3s' } }] } },
     { gateways: { additionalIngress: { a: { namespace: 'n' } }, additionalEgress: { a: {} } } },
     { addons: { kiali: { enabled: true }, prometheus: { enabled: false, address: 'http://p:9090' } } },
@@ -134,4 +138,21 @@ test('parts of Mixer are accepted with a word', () => {
   const { problems, warnings } = check({ policy: { type: 'Mixer' }, telemetry: { type: 'Remote' }, addons: { '3scale': { enabled: true } } });
   assert.deepEqual(problems, []);
   assert.equal(warnings.length, 3);
+});
+
+test('a field without effect is named once, at the path that the user wrote', () => {
+  const mixer = 'has no effect, because Mixer ended with Istio 1.7';
+  assert.match(check({ policy: { mixer: { enableChecks: true, failOpen: true } } }).warnings.join(), new RegExp(`^spec\\.policy\\.mixer ${mixer}`));
+  assert.match(check({ istio: { global: { policyCheckFailOpen: true } } }, 'v1').warnings.join(), new RegExp(`^spec\\.istio\\.global\\.policyCheckFailOpen ${mixer}`));
+  assert.deepEqual(check({ policy: { type: 'None', mixer: {}, remote: null }, telemetry: { type: 'Istiod' } }), { problems: [], warnings: [] });
+});
+
+test('ClusterWide is accepted, and the user hears that the mesh stays one of its members', () => {
+  const { problems, warnings } = check({ mode: 'ClusterWide', meshConfig: { discoverySelectors: [{ matchLabels: { a: 'b' } }] } });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(warnings.map((warning) => warning.split(' ')[0]), ['spec.mode', 'spec.meshConfig.discoverySelectors']);
+});
+
+test('values that count as another one are told', () => {
+  assert.match(check({ tracing: { type: 'Stackdriver' } }).warnings.join(), /spec\.tracing\.type Stackdriver counts as None/);
 });

@@ -172,3 +172,32 @@ test('a document reads the same for a reader of YAML 1.1 and of YAML 1.2', () =>
   assert.deepEqual(parse(yamlText(value), { version: '1.1' }), value);
   assert.deepEqual(parse(yamlText(value), { version: '1.2' }), value);
 });
+
+test('the deprecated deployment of Kiali counts below its runtime, in our Deployment and in the resource for its operator', () => {
+  const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } };
+  const input = openshift({
+    addons: { kiali: { install: { deployment: { nodeSelector: { disk: 'old' }, resources: { requests: { cpu: '1' } }, affinity: { nodeAffinity } } } } },
+    runtime: { components: { kiali: { pod: { nodeSelector: { disk: 'new' } } } } },
+  });
+  const pod = valueAt(renderedObject(input, 'Deployment', 'kiali'), 'spec', 'template', 'spec');
+  assert.deepEqual([valueAt(pod, 'nodeSelector'), valueAt(pod, 'affinity')], [{ disk: 'new' }, { nodeAffinity }]);
+  const deployment = valueAt(kialiValues(input).resource, 'deployment');
+  assert.deepEqual(['node_selector', 'affinity', 'resources'].map((key) => valueAt(deployment, key)), [{ disk: 'new' }, { node: nodeAffinity }, { requests: { cpu: '1' } }]);
+});
+
+test('Grafana asks for the login of a Secret where no proxy does, and takes variables from Secrets', () => {
+  const spec = { addons: { grafana: { install: { config: { envSecrets: { TOKEN: 'tokens' } }, security: { enabled: true, secretName: 'login', usernameKey: 'user' } } } } };
+  const envOf = (input: ReturnType<typeof valuesInput>): ReadonlyMap<string, unknown> => new Map(grafanaValues(input).env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+  const plain = envOf(valuesInput(spec));
+  assert.deepEqual(['GF_SECURITY_ADMIN_USER', 'GF_SECURITY_ADMIN_PASSWORD', 'TOKEN'].map((name) => plain.get(name)), [
+    { secretKeyRef: { name: 'login', key: 'user' } }, { secretKeyRef: { name: 'login', key: 'passphrase' } }, { secretKeyRef: { name: 'tokens', key: 'TOKEN' } },
+  ]);
+  assert.equal(plain.get('GF_AUTH_ANONYMOUS_ENABLED'), 'false');
+  assert.equal(envOf(openshift(spec)).get('GF_SECURITY_ADMIN_USER'), undefined);
+});
+
+test('a node port of an add-on is one of its Service', () => {
+  const service = renderedObject(valuesInput({ addons: { prometheus: { install: { service: { nodePort: 30_090 } } } } }), 'Service', 'prometheus');
+  assert.equal(valueAt(service, 'spec', 'type'), 'NodePort');
+  assert.deepEqual(valueAt(service, 'spec', 'ports'), [{ name: 'http', port: 9090, targetPort: 'http', protocol: 'TCP', nodePort: 30_090 }]);
+});

@@ -83,3 +83,17 @@ test('runtime settings of a gateway are its own', () => {
   const hpa = renderedObject(valuesInput({ gateways: { ingress } }), 'HorizontalPodAutoscaler', 'istio-ingressgateway');
   assert.deepEqual([valueAt(hpa, 'spec', 'minReplicas'), valueAt(hpa, 'spec', 'maxReplicas')], [1, 3]);
 });
+
+test('virtual machines come in through ports of the ingress gateway, or through a load balancer of their own', () => {
+  const portsOf = (spec: Parameters<typeof valuesInput>[0]): unknown[] => gatewayValues(valuesInput(spec)).map(({ name, serviceSpec: { ports } }) => [name, Array.isArray(ports) ? ports.map((port) => valueAt(port, 'port')) : []]);
+  assert.deepEqual(portsOf({ cluster: { meshExpansion: { enabled: true } } }), [['istio-ingressgateway', [15_021, 80, 443, 15_012]], ['istio-egressgateway', [80, 443]]]);
+  const own = { cluster: { meshExpansion: { enabled: true, ilbGateway: { enabled: true } } }, gateways: { egress: { enabled: false }, ingress: { meshExpansionPorts: [{ name: 'dns', port: 853 }] } } };
+  assert.deepEqual(portsOf(own), [['istio-ingressgateway', [15_021, 80, 443, 853]], ['istio-ilbgateway', [15_021, 80, 443, 15_012]]]);
+});
+
+test('an egress gateway sees the networks that it asks for, and certificates come from the authority of the mesh', () => {
+  const spec = { gateways: { egress: { requestedNetworkView: ['a', 'b'] } }, security: { certificateAuthority: { type: 'Custom', custom: { address: 'ca.example:443' } } } };
+  const egress = gatewayValues(valuesInput(spec)).find(({ name }) => name === 'istio-egressgateway');
+  const env = Object.fromEntries((egress?.env ?? []).map(({ name, value }) => [name, value]));
+  assert.deepEqual([env['ISTIO_META_REQUESTED_NETWORK_VIEW'], env['CA_ADDR']], ['a,b', 'ca.example:443']);
+});

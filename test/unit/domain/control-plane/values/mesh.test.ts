@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 import { istiodValues, logLevels } from '../../../../../src/domain/control-plane/values/istiod.ts';
 import { meshConfig, meshValues } from '../../../../../src/domain/control-plane/values/mesh.ts';
 import { tracingValues } from '../../../../../src/domain/control-plane/values/tracing.ts';
-import { appliedSpec, MESH, NAME, OPENSHIFT, valuesInput } from '../../../../build/control-plane.ts';
+import { valueAt, type JsonObject } from '../../../../../src/lib/json.ts';
+import { appliedSpec, MESH, NAME, OPENSHIFT, renderedObject, valuesInput } from '../../../../build/control-plane.ts';
 
 const configOf = (spec: Parameters<typeof valuesInput>[0] = {}) => meshConfig(valuesInput(spec));
 const envOf = (spec: Parameters<typeof valuesInput>[0] = {}, more = {}) =>
@@ -107,4 +108,39 @@ test('log levels: the default first, the others by name', () => {
   assert.equal(logLevels(appliedSpec({ general: { logging: { componentLevels: { zed: 'debug', ads: 'warning' } } } })), 'default:warn,ads:warn,zed:debug');
   const args = istiodValues(valuesInput({ general: { logging: { logAsJSON: true } }, proxy: { networking: { clusterDomain: 'my.local', maxConnectionAge: '1h' } } })).args;
   assert.deepEqual(args, ['discovery', '--monitoringAddr=:15014', '--grpcAddr=127.0.0.1:15010', '--log_output_level=default:warn', '--log_as_json', '--domain', 'my.local', '--keepaliveMaxServerConnectionAge', '1h']);
+});
+
+test('proxies get environment and gRPC services; a service without address, or switched off, is none', () => {
+  const service = { address: 'als.logs:9000', tcpKeepalive: { probes: 3 }, tlsSettings: { mode: 'SIMPLE' } };
+  const config = configOf({ proxy: { runtime: { container: { env: { A: 'b' } } }, accessLogging: { envoyService: { enabled: true, ...service } }, envoyMetricsService: service } });
+  assert.equal(config['enableEnvoyAccessLogService'], true);
+  assert.deepEqual(config['defaultConfig'], { discoveryAddress: `istiod-${NAME}.${MESH}.svc:15012`, proxyMetadata: { A: 'b' }, envoyAccessLogService: service, envoyMetricsService: service, tracing: { sampling: 1 } });
+  const off = configOf({ proxy: { accessLogging: { envoyService: { ...service, enabled: false } }, envoyMetricsService: { enabled: true } } });
+  assert.deepEqual([off['enableEnvoyAccessLogService'], off['defaultConfig']], [undefined, configOf()['defaultConfig']]);
+});
+
+test('the own network of a cluster joins the networks of the mesh, unless it is described', () => {
+  const networks = (multiCluster: JsonObject): unknown => parse(meshValues(valuesInput({ cluster: { name: 'east', network: 'net-a', multiCluster } })).networks);
+  const own = { endpoints: [{ fromRegistry: 'east' }], gateways: [{ registryServiceName: `istio-ingressgateway.${MESH}.svc.cluster.local`, port: 443 }] };
+  const far = { endpoints: [{ fromRegistry: 'west' }] };
+  assert.deepEqual(networks({ enabled: true, meshNetworks: { far } }), { networks: { far, 'net-a': own } });
+  assert.deepEqual(networks({ enabled: true, meshNetworks: { 'net-a': far } }), { networks: { 'net-a': far } });
+  assert.deepEqual(networks({ meshNetworks: { far } }), { networks: { far } });
+});
+
+test('with an authority elsewhere istiod signs nothing, and takes its serving certificate from there', () => {
+  const spec = { security: { certificateAuthority: { type: 'cert-manager', 'cert-manager': { address: 'istio-csr.cert-manager.svc:443', pilotSecretName: 'istiod-cert' } } } };
+  assert.equal(envOf(spec)['ENABLE_CA_SERVER'], 'false');
+  assert.equal(envOf()['ENABLE_CA_SERVER'], undefined);
+  const { files } = istiodValues(valuesInput(spec));
+  assert.deepEqual([files.servingSecret, files.servingSecretOptional, files.rootConfigMap], ['istiod-cert', false, 'istio-ca-root-cert']);
+});
+
+test('a mesh that is to sign with a key of its own waits for that key', () => {
+  const volume = (istiod: JsonObject): unknown => {
+    const pod = valueAt(renderedObject(valuesInput({ security: { certificateAuthority: { istiod } } }), 'Deployment', `istiod-${NAME}`), 'spec', 'template', 'spec', 'volumes');
+    return Array.isArray(pod) ? pod.find((entry) => valueAt(entry, 'name') === 'cacerts') : undefined;
+  };
+  assert.deepEqual(volume({ type: 'PrivateKey' }), { name: 'cacerts', secret: { secretName: 'cacerts', optional: false } });
+  assert.deepEqual(volume({}), { name: 'cacerts', secret: { secretName: 'cacerts', optional: true } });
 });
