@@ -55,6 +55,8 @@ export const ANNOTATION_MANAGE_ROUTE = 'maistra.io/manageRoute';
 export const ANNOTATION_ROUTE_ON_OPT_OUT = 'maistra.io/routeOnOptOut';
 /** On an SMCP: `route` (default) or `ingress`, the kind of object that IOR writes. */
 export const ANNOTATION_IOR_TARGET = 'maistra.io/ior-target';
+/** On an SMCP: which labels and annotations of Gateways their Routes get, keys and prefixes with `*` between commas; absent: all but tracking marks. */
+export const ANNOTATION_IOR_COPY = 'maistra.io/ior-copy';
 /** On a Route whose Gateway's name is too long for a label: the Gateway's `namespace/name`. */
 export const ANNOTATION_GATEWAY = 'tmesh.maistra.io/gateway';
 

@@ -1,3 +1,4 @@
+import { leaseTimes, type LeaseTimes } from '../runtime/lease.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -11,6 +12,7 @@ export interface RunFlags {
   readonly metricsPort?: string;
   readonly bindAddress?: string;
   readonly leaderElect: boolean;
+  readonly leaseDuration?: string;
   readonly operatorNamespace?: string;
   readonly ingressNamespaceLabel?: string;
   readonly logLevel?: string;
@@ -27,6 +29,8 @@ export interface OperatorConfig {
   readonly metricsPort: number;
   readonly bindAddress: string;
   readonly leaderElect: boolean;
+  /** Undefined: the usual times. */
+  readonly leaseTimes: LeaseTimes | undefined;
   readonly operatorNamespace: string;
   /** Label of the namespaces that ingress traffic to exposed pods comes from, `key=value`. Undefined: found by default. */
   readonly ingressNamespaceLabel: string | undefined;
@@ -35,6 +39,8 @@ export interface OperatorConfig {
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const DEFAULT_WEBHOOK_PORT = 9443;
+const SHORTEST_LEASE_S = 2;
+const LONGEST_LEASE_S = 300;
 const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 function portOf(flag: string, value: string | undefined, fallback: number): number {
@@ -42,6 +48,15 @@ function portOf(flag: string, value: string | undefined, fallback: number): numb
   const port = Number(value);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--${flag} ${value}: not a port; give a number from 1 to 65535, or 0 for a free one`);
   return port;
+}
+
+function leaseTimesOf(value: string | undefined): LeaseTimes | undefined {
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (!Number.isInteger(seconds) || seconds < SHORTEST_LEASE_S || seconds > LONGEST_LEASE_S) {
+    throw new UsageError(`--lease-duration ${value}: give whole seconds from ${SHORTEST_LEASE_S} to ${LONGEST_LEASE_S}; a new leader waits this long for a lost one`);
+  }
+  return leaseTimes(seconds);
 }
 
 function webhookUrlOf(value: string | undefined): URL | undefined {
@@ -81,6 +96,7 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     metricsPort: portOf('metrics-port', flags.metricsPort, 8080),
     bindAddress: flags.bindAddress ?? (webhookUrl === undefined ? '0.0.0.0' : '127.0.0.1'),
     leaderElect: flags.leaderElect,
+    leaseTimes: leaseTimesOf(flags.leaseDuration),
     operatorNamespace,
     ingressNamespaceLabel: label,
     logLevel: logLevelOf(flags.logLevel ?? environment['LOG_LEVEL'] ?? 'info'),

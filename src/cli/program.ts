@@ -48,6 +48,7 @@ function addRun(program: Command): void {
     .option('--metrics-port <port>', 'port of /metrics (default: 8080)')
     .option('--bind-address <ip>', 'address to listen on (default: all; with --webhook-url 127.0.0.1)')
     .option('--no-leader-elect', 'start at once, without a lease')
+    .option('--lease-duration <seconds>', 'how long a lost leader is waited for (default: 15; longer where the API server may be away, as on single nodes)')
     .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
     .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')

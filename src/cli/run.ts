@@ -11,7 +11,7 @@ import { createMetrics, type Metrics } from '../runtime/metrics.ts';
 import { meshOperator } from '../runtime/operator.ts';
 import { createRest } from '../runtime/rest-client.ts';
 import type { Rest } from '../runtime/rest.ts';
-import { createRunner, type Runner } from '../runtime/runner.ts';
+import { createRunner, type Runner, type RunnerOptions } from '../runtime/runner.ts';
 import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
 import { CONTROL_PLANE_RULES } from '../webhooks/smcp.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
@@ -40,9 +40,9 @@ interface Parts {
   readonly runner: Runner;
 }
 
-function lease(config: OperatorConfig): { lease?: { namespace: string; name: string; identity: string } } {
-  if (!config.leaderElect) return {};
-  return { lease: { namespace: config.operatorNamespace, name: OPERATOR_NAME, identity: `${hostname()}-${process.pid}` } };
+function lease({ leaderElect, leaseTimes, operatorNamespace }: OperatorConfig): Pick<RunnerOptions, 'lease'> {
+  if (!leaderElect) return {};
+  return { lease: { namespace: operatorNamespace, name: OPERATOR_NAME, identity: `${hostname()}-${process.pid}`, ...(leaseTimes === undefined ? {} : { times: leaseTimes }) } };
 }
 
 async function assemble(config: OperatorConfig): Promise<Parts> {

@@ -17,8 +17,8 @@ export interface MintRequest {
 /**
  * One write.
  * - `apply`: server-side apply of the whole object under the controller's field manager, forced. Creates when absent.
- *   `isExplicit`: the object states every field that the server would fill in. Where the cache knows of none it is then created plainly, at about
- *   half the server's cost.
+ *   `isExplicit`: the object states every field that the server would fill in, but for what `server-defaults.ts` knows. Where the cache knows of
+ *   none it is then created plainly, at about half the server's cost.
  * - `patch`: JSON merge patch of an existing object; never creates. With `ref.uid`, refused for another incarnation.
  * - `remove`: delete; already gone counts as done. With `ref.uid`, only that incarnation.
  * - `mint`: create the Secret unless it exists.

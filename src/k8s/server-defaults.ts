@@ -13,6 +13,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   scope: '*',
   // ResourceFieldSelector
   divisor: '0',
+  // RouteTargetReference (OpenShift API reference "Route")
+  weight: 100,
 };
 
 /** True if the server fills in this value for a field of this name when it is left out. */

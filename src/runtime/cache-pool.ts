@@ -21,6 +21,7 @@ export class CachePool implements Cache {
   readonly #tuning: ReflectorTuning;
   readonly #observer: CacheObserver;
   readonly #reflectors = new Map<string, Reflector>();
+  readonly #servedListeners: ((source: Source) => void)[] = [];
   readonly #waiters = new Set<(woken: unknown) => void>();
   #isStarted = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -50,6 +51,10 @@ export class CachePool implements Cache {
 
   onChange(source: Source, listener: ChangeListener): void {
     this.#of(source).store.onChange(listener);
+  }
+
+  onServed(listener: (source: Source) => void): void {
+    this.#servedListeners.push(listener);
   }
 
   start(signal: AbortSignal): void {
@@ -137,6 +142,7 @@ export class CachePool implements Cache {
       },
       onServed: (source, isServed) => {
         this.#wake();
+        for (const listener of this.#servedListeners) listener(source);
         onServed?.(source, isServed);
       },
     };

@@ -12,6 +12,8 @@ export interface Cache extends Reader {
   /** All sources of a kind (there may be several with different selectors). */
   sourcesOf(type: ResourceType): readonly Source[];
   onChange(source: Source, listener: ChangeListener): void;
+  /** Called when a kind begins or ceases to be served; what the store holds is right before anything else runs. */
+  onServed(listener: (source: Source) => void): void;
   /** Starts all reflectors; they run until the signal aborts and never give up before. */
   start(signal: AbortSignal): void;
   /** True once every source had its first complete list, or is known not to be served. Never false again. */

@@ -13,7 +13,12 @@ export interface LeaseTimes {
   readonly retryMs: number;
 }
 
-export const LEASE_TIMES: LeaseTimes = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+/** Client-go's proportions for a lease of so many seconds. */
+export function leaseTimes(seconds: number): LeaseTimes {
+  return { durationMs: seconds * 1000, renewDeadlineMs: Math.round(seconds * 1000 * 2 / 3), retryMs: Math.round(seconds * 1000 * 2 / 15) };
+}
+
+export const LEASE_TIMES: LeaseTimes = leaseTimes(15);
 
 /** Node may fire a timer a little early. */
 const TIMER_SLACK_MS = 5;

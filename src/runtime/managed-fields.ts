@@ -80,12 +80,18 @@ function mapIsApplied(spot: Spot): boolean {
   if (!isJsonObject(wanted) || !isJsonObject(live)) return false;
   const names = Object.keys(wanted).filter((name) => wanted[name] !== undefined);
   const unnoted = spot.isCreated ? names.filter((name) => fields[`f:${name}`] === undefined && isEmpty(wanted[name])) : [];
-  const owned = Object.keys(fields).filter((name) => name !== '.');
+  const owned = Object.keys(fields).filter((name) => name !== '.' && !isFilledIn(name, spot));
   return owned.length === names.length - unnoted.length && names.every((name) => {
     if (unnoted.includes(name)) return sameJson(wanted[name], live[name]);
     const nested = fields[`f:${name}`];
     return isJsonObject(nested) && isApplyOf({ ...spot, fields: nested, wanted: wanted[name], live: live[name], name, above: spot.name });
   });
+}
+
+/** A default that the server filled in and noted as ours, because we created the object without it. */
+function isFilledIn(noted: string, { wanted, live, isCreated }: Spot): boolean {
+  const name = noted.slice('f:'.length);
+  return isCreated && isJsonObject(wanted) && isJsonObject(live) && wanted[name] === undefined && isKnownDefault(name, live[name]);
 }
 
 function isEmpty(value: unknown): boolean {

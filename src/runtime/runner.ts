@@ -110,6 +110,7 @@ class ControllerRunner implements Runner {
         cache.onChange(watch.source, (before, after) => this.#term?.changed(controller, watch, before, after));
       }
     }
+    cache.onServed((source) => this.#term?.kindChanged(source));
     cache.start(this.#stopCaches.signal);
     if (this.#election === undefined) this.#beginTerm();
     else this.#electing = this.#election.run(this.#stopElection.signal);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { keyOfObject, type ObjectKey } from '../k8s/key.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import type { BackoffBounds } from './backoff.ts';
-import type { Controller, Watch } from './controller.ts';
+import type { Controller, Source, Watch } from './controller.ts';
 import { Queue, type Claim } from './queue.ts';
 import { Reconciler, type LoopContext } from './reconcile.ts';
 import { keysToWake } from './wake-keys.ts';
@@ -62,6 +62,14 @@ export class Term {
     }
   }
 
+  /** A kind began or ceased to be served: whoever watches it looks at everything again, for no object tells them. */
+  kindChanged(source: Source): void {
+    if (!this.#isAwake) return;
+    for (const controller of this.#options.controllers) {
+      if (controller.watches.some((watch) => watch.source.id === source.id)) this.#wakeAllOf(controller, `${source.id} came or went`);
+    }
+  }
+
   /** Takes no new key and lets the passes under way finish; after the time they are aborted. Resolves when no worker is left. */
   async drain(ms: number): Promise<void> {
     // Before the first key nothing is under way that could finish.
@@ -110,10 +118,12 @@ export class Term {
   }
 
   #wakeAll(cause: string): void {
-    for (const controller of this.#options.controllers) {
-      for (const watch of controller.watches) {
-        for (const object of this.#options.context.cache.list(watch.source)) this.#wakeGuarded(controller, watch, object, cause);
-      }
+    for (const controller of this.#options.controllers) this.#wakeAllOf(controller, cause);
+  }
+
+  #wakeAllOf(controller: AnyController, cause: string): void {
+    for (const watch of controller.watches) {
+      for (const object of this.#options.context.cache.list(watch.source)) this.#wakeGuarded(controller, watch, object, cause);
     }
   }
 

@@ -24,6 +24,9 @@ export interface OperatorFixture {
   operator(): OperatorProcess;
   /** Starts another one after the last has ended. */
   restart(flags?: readonly string[]): Promise<OperatorProcess>;
+  /** Starts one beside it. The caller ends it, or kills the other and makes this the one that runs. */
+  standBy(flags?: readonly string[]): Promise<OperatorProcess>;
+  succeededBy(next: OperatorProcess): void;
   /** Requests that write, other than lease renewals, while `during` runs, by `METHOD kind`. */
   writesDuring(during: () => Promise<unknown>): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
@@ -45,6 +48,8 @@ export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 
       operator = await startOperator(account, cluster.dir, flags, { ports: operator.ports });
       return operator;
     },
+    standBy: (flags = []) => startOperator(account, cluster.dir, flags),
+    succeededBy(next) { operator = next; },
     async writesDuring(during) {
       const before = await readCounts(operator.metricsUrl);
       await during();

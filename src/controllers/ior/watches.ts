@@ -1,4 +1,4 @@
-import { ANNOTATION_IOR_TARGET, ANNOTATION_ORIGINAL_HOST } from '../../api/names.ts';
+import { ANNOTATION_IOR_COPY, ANNOTATION_IOR_TARGET, ANNOTATION_ORIGINAL_HOST } from '../../api/names.ts';
 import { admissionOf } from '../../domain/ior/admission.ts';
 import { plainHost } from '../../domain/ior/hosts.ts';
 import { keyOfObject, splitKey, type ObjectKey } from '../../k8s/key.ts';
@@ -42,7 +42,7 @@ function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly Ob
 }
 
 const content = (object: KubeObject): unknown => [marks(object), object['spec']];
-const settings = (controlPlane: KubeObject): unknown => [intent(controlPlane), annotationOf(controlPlane, ANNOTATION_IOR_TARGET)];
+const settings = (controlPlane: KubeObject): unknown => [intent(controlPlane), annotationOf(controlPlane, ANNOTATION_IOR_TARGET), annotationOf(controlPlane, ANNOTATION_IOR_COPY)];
 const wildcards = (router: KubeObject): unknown => valueAt(router, 'spec', 'routeAdmission');
 const admission = (route: KubeObject): unknown => admissionOf(route).status;
 const comesOrGoes = (before: KubeObject | undefined, after: KubeObject | undefined): boolean => before === undefined || after === undefined;

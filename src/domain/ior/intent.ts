@@ -5,6 +5,7 @@ import { annotationOf, isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import type { ResourceType } from '../../k8s/resource.ts';
 import { meshesOf, soleControlPlane } from '../member-roll/meshes.ts';
+import { copiesOf } from './copied-marks.ts';
 import { routeHosts, unroutable, type RouteHost } from './hosts.ts';
 import { ingressHosts } from './ingress.ts';
 import { isIorEnabled, managementOf } from './management.ts';
@@ -14,7 +15,7 @@ import { chooseTarget, isEgressService } from './target.ts';
 
 /** What is to become of a Gateway's Routes, before other Gateways are asked. */
 export type Intent =
-  | { readonly kind: 'keep' | 'remove' | 'release' | 'wait'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'keep' | 'remove' | 'release'; readonly problems: readonly Problem[] }
   | {
     readonly kind: 'make';
     readonly problems: readonly Problem[];
@@ -63,14 +64,15 @@ function managedIntent(observed: IorObserved, gateway: Gateway, controlPlane: Ku
   if (management !== 'managed') return { kind: management === 'released' ? 'release' : 'remove', problems: marks };
   if (isEgress(gateway)) return { kind: 'remove', problems: marks };
   const { type, problems: words } = targetType(controlPlane);
+  const { copies, problems: keys } = copiesOf(controlPlane);
   const { hosts, problems: said } = hostsFor(gateway, type);
-  const problems = [...marks, ...words, ...said];
+  const problems = [...marks, ...words, ...keys, ...said];
   if (hosts.length === 0) return { kind: 'remove', problems };
-  if (type === ROUTE && !observed.isRouteServed) return { kind: 'wait', problems };
+  if (type === ROUTE && !observed.isRouteServed) return { kind: 'keep', problems };
   const target = chooseTarget(observed.services, observed.pods, { selector: gateway.spec.selector ?? {}, hosts, home: [observed.mesh ?? '', observed.namespace] });
   if (target === undefined) return { kind: 'keep', problems: [...problems, noTarget(gateway)] };
   if (isEgressService(target)) return { kind: 'remove', problems };
-  return { kind: 'make', problems, gateway, hosts, target, type, metadata: routeMetadata(controlPlane, target) };
+  return { kind: 'make', problems, gateway, hosts, target, type, metadata: { ...routeMetadata(controlPlane, target), copies } };
 }
 
 /** Is it decided whether the mesh wants Routes? Not while it has two control planes, or while the namespace's label is lost. */

@@ -4,14 +4,12 @@ import { valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { EMPTY_PLAN, type Plan, type Problem, type Step } from '../../k8s/plan.ts';
 import { refOf, type ObjectRef } from '../../k8s/ref.ts';
+import type { ResourceType } from '../../k8s/resource.ts';
 import { wonHosts } from './claims.ts';
 import type { RouteHost } from './hosts.ts';
 import { intentOf, type Intent } from './intent.ts';
 import type { IorObserved } from './observed.ts';
 import { desiredRoutes } from './routes.ts';
-
-/** Nothing tells us when OpenShift's API server brings the kind Route; look again after this time. */
-const RECHECK_ROUTE_KIND_MS = 30_000;
 
 const refTo = (route: KubeObject): ObjectRef => refOf(route.kind === INGRESS.kind ? INGRESS : ROUTE, route);
 
@@ -40,6 +38,11 @@ function wildcardProblems({ routers = [] }: IorObserved, hosts: readonly RouteHo
   }));
 }
 
+/** A Route that is not there yet is created plainly: what its spec leaves out are known defaults (ADR 32). */
+function applyStep(type: ResourceType, object: KubeObject): Step {
+  return { do: 'apply', type, object, ...(type === ROUTE ? { isExplicit: true } : {}) };
+}
+
 function routesPlan(observed: IorObserved, intent: Extract<Intent, { kind: 'make' }>): Plan {
   const { gateway, target, type, metadata } = intent;
   const { hosts, problems } = wonHosts(observed, intent.hosts, type);
@@ -48,7 +51,7 @@ function routesPlan(observed: IorObserved, intent: Extract<Intent, { kind: 'make
   const kept = new Set(wanted.map(idOf));
   const obsolete = observed.routes.filter((route) => !kept.has(idOf(route)));
   const wildcards = type === ROUTE ? wildcardProblems(observed, hosts) : [];
-  return planOf([wanted.map((object): Step => ({ do: 'apply', type, object })), removals(obsolete)], [...intent.problems, ...problems, ...wildcards]);
+  return planOf([wanted.map((object) => applyStep(type, object)), removals(obsolete)], [...intent.problems, ...problems, ...wildcards]);
 }
 
 /**
@@ -61,7 +64,6 @@ export function planIor(observed: IorObserved): Plan {
     case 'make': return routesPlan(observed, intent);
     case 'release': return planOf([releases(observed.routes)], intent.problems);
     case 'remove': return planOf([removals(observed.routes)], intent.problems);
-    case 'wait': return { ...planOf([], intent.problems), recheckAfterMs: RECHECK_ROUTE_KIND_MS };
     case 'keep': return intent.problems.length === 0 ? EMPTY_PLAN : planOf([], intent.problems);
   }
 }

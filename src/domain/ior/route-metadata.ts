@@ -1,5 +1,6 @@
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import type { Copies } from './copied-marks.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -7,6 +8,8 @@ type Texts = Readonly<Record<string, string>>;
 export interface RouteMetadata {
   readonly labels: Texts;
   readonly annotations: Texts;
+  /** Which of the Gateway's own marks go to its Routes. */
+  readonly copies: Copies;
 }
 
 /** The ingress gateway that is set up under `gateways.ingress`; all others have their own name. */
@@ -21,7 +24,7 @@ function textsIn(value: unknown): Texts {
  * What the SMCP says about the Routes to a Service: `gateways.openshiftRoute.metadata` for all of them, and over it `routeConfig.metadata` of the
  * gateway that the Service belongs to.
  */
-export function routeMetadata(controlPlane: KubeObject | undefined, service: KubeObject): RouteMetadata {
+export function routeMetadata(controlPlane: KubeObject | undefined, service: KubeObject): Omit<RouteMetadata, 'copies'> {
   const gateways = valueAt(controlPlane, 'spec', 'gateways');
   const isOfMesh = service.metadata.namespace === controlPlane?.metadata.namespace;
   const own = service.metadata.name === MAIN_INGRESS && isOfMesh ? valueAt(gateways, 'ingress') : valueAt(gateways, 'additionalIngress', service.metadata.name);

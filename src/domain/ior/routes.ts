@@ -3,6 +3,7 @@ import { ANNOTATION_GATEWAY, ANNOTATION_ORIGINAL_HOST, GENERATED_BY_IOR, LABEL_G
 import { compareText } from '../../lib/sort.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { objectOf, type ResourceType } from '../../k8s/resource.ts';
+import { copiedMarks } from './copied-marks.ts';
 import { hostFields, plainHost, type RouteHost } from './hosts.ts';
 import { ingressSpec } from './ingress.ts';
 import { distinctRouteName, labelValue, routeName } from './route-name.ts';
@@ -26,29 +27,18 @@ export interface RouteInput {
 
 type Texts = Readonly<Record<string, string>>;
 
-/**
- * Labels and annotations of the Gateway that stay there (spec/ior.md 2, wishes.md W25): marks of tools that track what they
- * applied, which would prune or flag the Route, and requests to cert-manager, which in the mesh's namespace are not the tenant's to make.
- */
-const NOT_COPIED = ['argocd.argoproj.io', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by', 'kustomize.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io',
-  'kubectl.kubernetes.io', 'maistra.io/', 'tmesh.maistra.io/', 'cert-manager.io/', 'acme.cert-manager.io/'];
-
-function copied(texts: Texts | undefined): Texts {
-  return Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !NOT_COPIED.some((prefix) => key.startsWith(prefix))));
-}
-
 /** Our labels. `maistra.io/gateway-resourceVersion` of the old operator is not among them: it would rewrite every Route at each change of the Gateway. */
-function labelsOf({ metadata }: KubeObject, owners: Texts): Texts {
+function labelsOf({ metadata }: KubeObject, { labels, copies }: RouteMetadata): Texts {
   return {
-    ...owners, ...copied(metadata.labels), [LABEL_GENERATED_BY]: GENERATED_BY_IOR,
+    ...labels, ...copiedMarks(metadata.labels, copies), [LABEL_GENERATED_BY]: GENERATED_BY_IOR,
     [LABEL_GATEWAY_NAMESPACE]: metadata.namespace ?? '', [LABEL_GATEWAY_NAME]: labelValue(metadata.name),
   };
 }
 
-function annotationsOf({ metadata }: KubeObject, original: string, owners: Texts): Texts {
+function annotationsOf({ metadata }: KubeObject, original: string, { annotations, copies }: RouteMetadata): Texts {
   const isCut = labelValue(metadata.name) !== metadata.name;
   return {
-    ...owners, ...copied(metadata.annotations), [ANNOTATION_ORIGINAL_HOST]: original,
+    ...annotations, ...copiedMarks(metadata.annotations, copies), [ANNOTATION_ORIGINAL_HOST]: original,
     ...(isCut ? { [ANNOTATION_GATEWAY]: `${metadata.namespace ?? ''}/${metadata.name}` } : {}),
   };
 }
@@ -97,8 +87,7 @@ function routeFor(input: RouteInput, host: RouteHost): KubeObject {
   const written = standing === undefined ? first : originalOf(standing);
   const original = host.originals.includes(written) ? written : first;
   const name = standing?.metadata.name ?? freshName(input, original, namespace);
-  const { labels, annotations } = input.metadata;
-  const metadata = { name, namespace, labels: labelsOf(input.gateway, labels), annotations: annotationsOf(input.gateway, original, annotations) };
+  const metadata = { name, namespace, labels: labelsOf(input.gateway, input.metadata), annotations: annotationsOf(input.gateway, original, input.metadata) };
   return objectOf(input.type, metadata, { spec: input.type === INGRESS ? ingressSpec(host, input.target) : specOf(host, input.target) });
 }
 

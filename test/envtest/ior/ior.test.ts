@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { after, before, test } from 'node:test';
 import { routeName } from '../../../src/domain/ior/route-name.ts';
 import { eventually } from '../../support/eventually.ts';
+import type { OperatorProcess } from '../../../tools/demo/operator-process.ts';
 import { installWalk, joinWalk, root, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
 /* IOR on a real API server with OpenShift's Route, its validation and a router that admits; in order, on one mesh. */
@@ -59,22 +60,39 @@ const KILLS = 20;
 const hostsOf = (i: number): readonly string[] => [`a-${i}.example.com`, `b-${i}.example.com`];
 const ALL = Array.from({ length: KILLS }, (_, i) => hostsOf(i).map((host) => nameFor(`g-${i}`, host))).flat();
 
-test('with the leader killed twenty times while Gateways are created, the set of Routes is exact, and none that lived was made again (W29)', async () => {
+interface Lease { readonly spec: { readonly holderIdentity?: string } }
+
+/** Process number of the operator that leads: the end of the lease's identity. */
+async function leaderOf(among: readonly OperatorProcess[]): Promise<OperatorProcess> {
+  return eventually('a living leader', async () => {
+    const { spec } = await fixture.client.call<Lease>('/apis/coordination.k8s.io/v1/namespaces/tenant-mesh-operator/leases/tenant-mesh-operator');
+    return among.find(({ child }) => spec.holderIdentity?.endsWith(`-${child.pid}`) === true);
+  }, 60);
+}
+
+test('with the leader killed twenty times while Gateways are created, another takes over; the set of Routes is exact, and none that lived was made again (W29)', async () => {
+  const lease = ['--lease-duration', '2'];
   const lived = new Set<string>();
+  await fixture.operator().stop();
+  let pair = [await fixture.restart(lease), await fixture.standBy(lease)];
   for (let i = 0; i < KILLS; i += 1) {
+    const leader = await leaderOf(pair);
     const creating = createGateway(`g-${i}`, hostsOf(i));
     // Sometimes before, sometimes after the first Route is written.
     if (i % 2 === 0) await Promise.all([creating, eventually('a Route of it', async () => (await namesOf()).includes(nameFor(`g-${i}`, `a-${i}.example.com`)), 30)]);
-    const { child } = fixture.operator();
-    const ended = new Promise((resolve) => { child.once('exit', resolve); });
-    child.kill('SIGKILL');
+    const ended = new Promise((resolve) => { leader.child.once('exit', resolve); });
+    leader.child.kill('SIGKILL');
     await Promise.all([creating, ended]);
     for (const { metadata } of await made()) lived.add(metadata.uid);
-    await fixture.restart(['--no-leader-elect']);
+    const heir = pair.find((each) => each !== leader) ?? leader;
+    fixture.succeededBy(heir);
+    pair = [heir, await fixture.standBy(lease)];
   }
   await exactly(ALL);
   const now = new Set((await made()).map(({ metadata }) => metadata.uid));
   assert.deepEqual([...lived].filter((uid) => !now.has(uid)), []);
+  for (const each of pair) await each.stop();
+  await fixture.restart(['--no-leader-elect']);
 });
 
 test('a hundred events that change nothing write nothing (W23)', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { moduleFile } from '../../../tools/cluster/module-files.ts';
 import { eventually } from '../../support/eventually.ts';
 import { installWalk, joinWalk, sample, SMCP_PATH, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
@@ -56,4 +57,16 @@ test('the gateway\'s Service can be asked to be reached from outside', async () 
     await patch({ spec: { gateways: { ingress: { service: { type } } } } });
     await eventually(type, async () => (await fixture.client.call<{ spec: { type: string } }>('/api/v1/namespaces/istio-system/services/istio-ingressgateway')).spec.type === type, 30);
   }
+});
+
+test('the Route API that comes later is used at once: same Gateway, Routes instead of Ingresses, and no more to say', async () => {
+  await patch({ metadata: { annotations: { 'maistra.io/ior-target': null } } });
+  await fixture.kubectl('apply', '-n', 'microsvc-sample', '-f', sample('03-vs-gw.yaml'));
+  await eventually('the message', async () => String((await ior())?.['message']).startsWith('this cluster does not serve'), 15);
+  await fixture.kubectl('apply', '--server-side', '-f', await moduleFile('openshift-route-crd'));
+  await eventually('two Routes', async () => (await fixture.client.call<{ items: readonly unknown[] }>('/apis/route.openshift.io/v1/namespaces/istio-system/routes?labelSelector=maistra.io%2Fgenerated-by%3Dior')).items.length === 2, 30);
+  await eventually('nothing more to say', async () => {
+    const found = await ior();
+    return found?.['message'] === '' && found['total'] === 2;
+  }, 15);
 });

@@ -10,7 +10,7 @@ test('without flags the operator serves webhooks through its Service on all addr
   const config = operatorConfig(flags, {});
   assert.deepEqual({ ...config }, {
     kubeconfig: undefined, context: undefined, webhookUrl: undefined, webhookPort: 9443, healthPort: 8081, metricsPort: 8080, bindAddress: '0.0.0.0',
-    leaderElect: true, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, logLevel: 'info',
+    leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, logLevel: 'info',
   });
   assert.ok(Object.isFrozen(config));
 });
@@ -28,6 +28,11 @@ test('flags win over the environment, the environment over defaults', () => {
   assert.equal(operatorConfig(flags, environment).operatorNamespace, 'from-env');
   assert.equal(operatorConfig(flags, environment).logLevel, 'debug');
   assert.equal(operatorConfig({ ...flags, operatorNamespace: 'given', logLevel: 'warn' }, environment).operatorNamespace, 'given');
+});
+
+test('the times of the lease keep the proportions of client-go', () => {
+  assert.deepEqual(operatorConfig({ ...flags, leaseDuration: '60' }, {}).leaseTimes, { durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 8_000 });
+  for (const wrong of ['1', '2.5', '301', 'soon']) assert.throws(() => operatorConfig({ ...flags, leaseDuration: wrong }, {}), says(`--lease-duration ${wrong}: give whole seconds from 2 to 300`));
 });
 
 test('a value that cannot be used is named together with the way out', () => {

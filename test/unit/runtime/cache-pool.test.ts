@@ -87,10 +87,13 @@ test('a definition that appears starts its kind at once; other definitions wake 
     [ROUTES_PATH]: [refusal(404), listPage('10', []), SILENCE],
     [CRDS_PATH]: [listPage('5', []), watchTape([event('ADDED', definition('other.example.com', '6'))]), watchTape([event('ADDED', definition('routes.route.openshift.io', '7'))], 'silence')],
   });
+  const told: string[] = [];
+  pool.onServed((source) => told.push(source.id));
   pool.start(stop.signal);
   await time.advance(0);
   assert.equal(pool.isServed(ROUTES), true);
   assert.equal(tape.sent(ROUTES_PATH, false).length, 2);
+  assert.equal(told.filter((id) => id === ROUTES.id).length, 2, 'absent, then there');
 });
 
 test('a definition that goes makes its kind look again, and drop what it held', async (t) => {

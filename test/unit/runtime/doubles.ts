@@ -104,6 +104,10 @@ export class ManualCache implements Cache {
     this.#listeners.set(source.id, [...this.#listeners.get(source.id) ?? [], listener]);
   }
 
+  onServed(): void {
+    // All is served from the start.
+  }
+
   start(): void {
     // Nothing runs here.
   }

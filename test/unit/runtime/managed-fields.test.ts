@@ -42,6 +42,24 @@ describe('our entry', () => {
   });
 });
 
+describe('what the server filled in when we created an object', () => {
+  const fields = { 'f:spec': { 'f:to': { 'f:name': {}, 'f:weight': {} } } };
+  const there = (operation: 'Apply' | 'Update', weight: number): KubeObject => payload({ spec: { to: { name: 's', weight } } }, { managedFields: [{ manager: 'tmesh-x', operation, fieldsV1: fields }] });
+  const wanted = payload({ spec: { to: { name: 's' } } });
+
+  test('is noted as ours and not missed in the payload', () => {
+    assert.equal(agrees(wanted, there('Update', 100)), true);
+  });
+
+  test('is missed once we applied: then it was stated, and is to be taken off', () => {
+    assert.equal(agrees(wanted, there('Apply', 100)), false);
+  });
+
+  test('is missed when it is another value than the default', () => {
+    assert.equal(agrees(wanted, there('Update', 50)), false);
+  });
+});
+
 describe('is applied', () => {
   test('when we own exactly these fields and they have these values; the server\'s bookkeeping does not count', () => {
     const fields = { 'f:metadata': { 'f:labels': { 'f:a': {} } }, 'f:data': { 'f:k': {} } };

@@ -141,6 +141,20 @@ describe('term', () => {
     assert.equal(bench.time.pending, 0);
   });
 
+  test('a kind that comes or goes wakes those who watch it, and nobody else', async () => {
+    bench.cache.put(WIDGETS, widget('a'));
+    const done = term.run();
+    await settle();
+    term.kindChanged({ ...WIDGETS, id: 'others' });
+    await settle();
+    assert.deepEqual(passes, ['ns/a']);
+    term.kindChanged(WIDGETS);
+    await settle();
+    assert.deepEqual(passes, ['ns/a', 'ns/a']);
+    await term.drain(1000);
+    await done;
+  });
+
   test('draining takes no new key, lets the pass under way finish, and ends', async () => {
     let finish = (): void => undefined;
     bench.rest.answer = () => new Promise((resolve) => {

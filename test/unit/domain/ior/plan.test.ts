@@ -65,6 +65,22 @@ test('labels and annotations of the Gateway are copied, but for those that are m
   assert.deepEqual(route?.metadata.annotations, { 'haproxy.router.openshift.io/timeout': '5s', 'maistra.io/original-host': 'one.org' });
 });
 
+test('the mesh\'s owner says which marks are copied; tracking marks never are, and what is no key is reported', () => {
+  const busy = withMeta(WEB, {
+    labels: { team: 'pay', tier: 'x', 'argocd.argoproj.io/instance': 'x' }, annotations: { 'haproxy.router.openshift.io/timeout': '5s', 'haproxy.router.openshift.io/balance': 'x', note: 'x' },
+  });
+  const copying = (list: string): IorObserved => observed({ gateway: busy, controlPlanes: [withMeta(PLANE, { annotations: { 'maistra.io/ior-copy': list } })] });
+  const marksOf = (list: string): string[] => {
+    const [route] = applied(planIor(copying(list)));
+    return Object.keys({ ...route?.metadata.labels, ...route?.metadata.annotations }).filter((key) => !key.startsWith('maistra.io/')).toSorted();
+  };
+  assert.deepEqual(marksOf('team, haproxy.router.openshift.io/*'), ['haproxy.router.openshift.io/balance', 'haproxy.router.openshift.io/timeout', 'team']);
+  assert.deepEqual(marksOf('*'), ['haproxy.router.openshift.io/balance', 'haproxy.router.openshift.io/timeout', 'note', 'team', 'tier']);
+  assert.deepEqual(marksOf(''), []);
+  assert.deepEqual(marksOf('argocd.argoproj.io/*,team/'), []);
+  assert.deepEqual(planIor(copying('team/,note')).problems.map(({ reason, value }) => [reason, value]), [['InvalidIorCopy', 'team/']]);
+});
+
 test('the version of the Gateway is not written: a change that concerns no Route must write none', () => {
   const before = planIor(observed({ gateway: withMeta(WEB, { resourceVersion: '1' }) }));
   assert.deepEqual(planIor(observed({ gateway: withMeta(WEB, { resourceVersion: '2', generation: 9 }) })), before);
@@ -160,10 +176,9 @@ test('a Gateway of the egress gateway has no Routes', () => {
   assert.deepEqual(stagesOf(planIor(observed({ gateway: egress, services: [service('mesh-a', 'istio-egressgateway', { istio: 'egressgateway' })], routes: [OLD] }))), [['remove mesh-a/pay-web-2316a6b13ebc9ad8']]);
 });
 
-test('without the kind Route nothing is done, and it is looked for again later', () => {
-  const plan = planIor(observed({ isRouteServed: false }));
-  assert.deepEqual([plan.stages, plan.recheckAfterMs], [[], 30_000]);
-  assert.equal(planIor(gone({ isRouteServed: false })).recheckAfterMs, undefined);
+test('without the kind Route nothing is done until the runtime tells that it came', () => {
+  assert.deepEqual(planIor(observed({ isRouteServed: false })).stages, []);
+  assert.deepEqual(planIor(gone({ isRouteServed: false })).stages, []);
 });
 
 test('a Gateway whose spec cannot be read keeps its Routes and is reported', () => {
