@@ -1,3 +1,5 @@
+import { NODE_NAME } from '../cluster/node/addresses.ts';
+import { readState } from '../cluster/state.ts';
 import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { startLoad, type LoadResult } from './load.ts';
 import { OPERATOR_NAMESPACE, OPERATOR_SELECTOR } from './operator-steps.ts';
@@ -79,6 +81,33 @@ export async function loseIstiod(stage: Stage, mesh: LivingMesh): Promise<void> 
       const isGood = pods.length === 1 && pods.every(({ metadata, status }) => metadata.name !== before && status.containerStatuses?.[0]?.ready === true);
       return { isGood, seen: pods.map(({ metadata }) => metadata.name).join() };
     }, { limitMs: 60_000 });
+  });
+}
+
+interface NodeView {
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly lastHeartbeatTime: string }[] };
+}
+
+/** Ends the kubelet while a gateway serves: no pod may notice. In: the cluster's folder. */
+export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): Promise<void> {
+  say('\n== Life: the kubelet is killed under load');
+  const { checks, client, kubectl } = stage;
+  const kubelet = (await readState(dir))?.processes['kubelet'];
+  if (kubelet === undefined) throw new Error('the cluster has no kubelet');
+  const pods = (): Promise<string> => kubectl('get', 'pods', '-A', '-o', 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}', '--sort-by=.metadata.uid');
+  const before = await pods();
+  await underLoad(stage, mesh, 'kubelet killed', async () => {
+    const at = Date.now();
+    process.kill(kubelet.pid, 'SIGKILL');
+    await checks.holds('another kubelet says that the node is ready', async () => {
+      const { status } = await client.call<NodeView>(`/api/v1/nodes/${NODE_NAME}`);
+      const ready = status.conditions.find(({ type }) => type === 'Ready');
+      return { isGood: ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime) > at, seen: `${ready?.status} ${ready?.lastHeartbeatTime}` };
+    }, { times: 1, limitMs: 60_000 });
+  });
+  await checks.holds('every pod is the one it was, and none was restarted', async () => {
+    const seen = await pods();
+    return { isGood: seen === before, seen };
   });
 }
 

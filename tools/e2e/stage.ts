@@ -32,7 +32,7 @@ export async function answerIs(answer: Promise<Answer>, isGood: (answer: Answer)
 interface PodView {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly containers: readonly { readonly name: string; readonly image: string }[] };
-  readonly status: { readonly phase: string; readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[] };
+  readonly status: { readonly phase: string; readonly podIP?: string; readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number; readonly containerID?: string }[] };
 }
 
 /** Pods with a label, those that are going left out. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { TLSSocket } from 'node:tls';
-import { certificateFiles } from '../cluster/certificates.ts';
+import { certificateFiles, selfSigned } from '../cluster/certificates.ts';
 import { NODE_ADDRESS } from '../cluster/node/addresses.ts';
 import { say, type Look } from './screen.ts';
 import { answerIs, viaRouter, type Stage } from './stage.ts';
@@ -58,6 +58,7 @@ export async function playTlsRoutes(stage: Stage, dir: string): Promise<void> {
     tlsRoute({ ...app, name: 'edge', tls: { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect' } }),
     tlsRoute({ ...app, name: 'allow', tls: { termination: 'edge', insecureEdgeTerminationPolicy: 'Allow' } }),
     tlsRoute({ ...server, name: 'reencrypt', tls: { termination: 'reencrypt', destinationCACertificate } }),
+    tlsRoute({ ...server, name: 'strange-ca', tls: { termination: 'reencrypt', destinationCACertificate: (await selfSigned('stranger', new Date())).replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*$/, '') } }),
     tlsRoute({ ...server, name: 'through', tls: { termination: 'passthrough' } }),
   ];
   await feed([web, ...routes], 'apply');
@@ -68,6 +69,7 @@ export async function playTlsRoutes(stage: Stage, dir: string): Promise<void> {
   await checks.holds('Allow: its plain requests are served', () => answerIs(viaRouter(stage, `allow.${DOMAIN}`, '/'), ({ status, body }) => status === 200 && body.includes('"x-forwarded-proto":"http"')));
   await checks.holds('reencrypt: the router shows its certificate and checks that of the server', () =>
     tlsAnswers(`reencrypt.${DOMAIN}`, (line) => line.includes(` ${DEFAULT_NAME} `) && line.includes('"kind":')));
+  await checks.holds('reencrypt with the CA of a stranger: the server is not believed', () => tlsAnswers(`strange-ca.${DOMAIN}`, (line) => line.startsWith(`503 ${DEFAULT_NAME} `)));
   await checks.holds('passthrough: the server shows its own certificate', () => tlsAnswers(`through.${DOMAIN}`, (line) => line.includes(' kube-apiserver ') && line.includes('"kind":')));
   await checks.holds('neither is served in the clear', () => answerIs(viaRouter(stage, `through.${DOMAIN}`, '/'), ({ status }) => status === 503));
   await feed([web, ...routes], 'delete', '--wait=false');

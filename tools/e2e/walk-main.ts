@@ -5,6 +5,8 @@ import { selfSigned } from '../cluster/certificates.ts';
 import { HaproxyRouter } from '../cluster/router/haproxy-router.ts';
 import { accessTo } from './cluster-access.ts';
 import { writeDiagnostics } from './diagnostics.ts';
+import { playExposedRoutes } from './exposed-routes.ts';
+import { loseKubelet } from './life.ts';
 import { installOperator, measureOperator } from './operator-steps.ts';
 import { checkPolicies } from './policies/check-policies.ts';
 import { Checks, say } from './screen.ts';
@@ -29,6 +31,8 @@ try {
   await playTlsRoutes(stage, dir);
   await playTraffic(stage);
   await playTwoMeshes(stage);
+  await playExposedRoutes(stage, dir);
+  await loseKubelet(stage, { namespace: 'istio-system', host: 'sample.apps.example.com' }, dir);
   await istiodIsContent(stage, 'istio-system');
   await measureOperator(stage);
   await checkPolicies({ ...access, checks: stage.checks }, dir);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheRoot } from '../cluster/brick-cache.ts';
 import { withLock } from '../cluster/lock.ts';
@@ -32,7 +32,17 @@ function shortName(reference: string): string {
   return basename(reference).replaceAll(/[^\w.-]/g, '-');
 }
 
-/** The image's archive, made unless one of the very same content is in the cache. An older one of the same name is thrown away. */
+/** Another run may be about to import what it has just made. */
+const IN_USE_MS = 3_600_000;
+
+async function removeOld(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > IN_USE_MS) await rm(join(folder, name));
+  }
+}
+
+/** The image's archive, made unless one of the very same content is in the cache. Older ones of the same name are thrown away. */
 export async function storeImage(image: Image): Promise<StoredImage> {
   const folder = join(cacheRoot(), '..', 'images', shortName(image.reference));
   await mkdir(folder, { recursive: true });
@@ -40,8 +50,7 @@ export async function storeImage(image: Image): Promise<StoredImage> {
     const key = await keyOf(image);
     const [archive, note] = [join(folder, `${key}.tar`), join(folder, `${key}.json`)];
     if (!await stat(note).then(() => true, () => false)) {
-      await rm(folder, { recursive: true });
-      await mkdir(folder);
+      await removeOld(folder);
       const written = await writeArchive(image, `${archive}.unfinished`);
       await rename(`${archive}.unfinished`, archive);
       await writeFile(note, JSON.stringify(written));

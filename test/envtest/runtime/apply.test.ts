@@ -71,8 +71,10 @@ describe('apply on a real API server', { timeout: 180_000 }, () => {
 
   test('a change inside a list that is owned as a whole is repaired with exactly one request, also after a restart', async () => {
     const patch = { spec: { ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: 9999 }] }] } };
-    await bench.meddle(NETWORK_POLICY, { namespace: 'things', name: 'thing' }, patch);
+    const { metadata } = await bench.meddle(NETWORK_POLICY, { namespace: 'things', name: 'thing' }, patch);
     const reborn = await restart();
+    // The first list comes from the API server's own cache, which may be a moment behind.
+    await eventually('the cache shows it', () => reborn.cache.get({ id: 'networkpolicies', type: NETWORK_POLICY }, 'thing', 'things')?.metadata.resourceVersion === metadata.resourceVersion);
     assert.equal(await bench.writesOf(() => reborn.run({ stages: [steps] })), 1);
     const policy = await bench.read(NETWORK_POLICY, 'thing', 'things');
     assert.equal(valueAt(policy, 'spec', 'ingress', '0'), undefined);

@@ -22,6 +22,7 @@ import { kubeletArguments, kubeletConfig, kubeProxyArguments, schedulerArguments
 
 const run = promisify(execFile);
 const READY_TIMEOUT_MS = 240_000;
+const RESTART_MS = 1000;
 
 /** Built or fetched beforehand: what comes out of the caches when the node starts. */
 const NODE_PROGRAMS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'] as const;
@@ -55,6 +56,7 @@ class RealNode implements Nodes {
   readonly #context: NodeContext;
   readonly #packages: PackageFolders;
   #running: Running[] = [];
+  #isStopped = false;
 
   constructor(context: NodeContext, packages: PackageFolders) {
     this.#context = context;
@@ -78,10 +80,23 @@ class RealNode implements Nodes {
     const kubelet = this.#spawn('kubelet', bricks.kubelet, kubeletArguments(dir, kubeconfig));
     await this.#untilReady('kubelet', kubelet, () => isNodeReady(this.#context.client, since));
     await this.#startDns(kubelet);
+    void this.#keepKubelet(kubelet, bricks.kubelet);
+  }
+
+  /** A kubelet that ends is started again, as a machine's init does. */
+  async #keepKubelet(first: Running, program: string): Promise<void> {
+    const { dir, kubeconfig } = this.#context;
+    for (let kubelet = first; ;) {
+      await kubelet.ended;
+      await sleep(RESTART_MS);
+      if (this.#isStopped) return;
+      kubelet = this.#spawn('kubelet', program, kubeletArguments(dir, kubeconfig));
+    }
   }
 
   /** Pods are not asked: containerd's end is theirs, as at a power cut. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const running of this.#running.reverse()) await running.stop(0);
     this.#running = [];
     await unmountUnder(this.#context.dir);

@@ -25,6 +25,8 @@ export interface HaproxyRouterPlan {
   readonly certificate: string;
   /** A PEM file with the CA of serving certificates. */
   readonly serviceCa?: string;
+  /** A process in whose network HAProxy listens and connects; this process must reach the address from its own. */
+  readonly inNetworkOf?: number;
 }
 
 /** HAProxy, and its libraries that a Debian without it lacks. */
@@ -44,6 +46,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
 /** OpenShift's default router: a real HAProxy whose configuration follows the Routes, Services and endpoints of a cluster. */
 export class HaproxyRouter {
   readonly #plan: HaproxyPlan;
+  readonly #enter: readonly string[];
   readonly #table: ServiceTable;
   readonly #routes: RouteMirror;
   #haproxy: Running | undefined;
@@ -52,9 +55,10 @@ export class HaproxyRouter {
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor({ client, dir, address, serviceCa }: HaproxyRouterPlan) {
+  private constructor({ client, dir, address, serviceCa, inNetworkOf }: HaproxyRouterPlan) {
+    this.#enter = inNetworkOf === undefined ? [] : ['nsenter', `--net=/proc/${inNetworkOf}/ns/net`];
     this.#plan = {
-      address, folder: dir, defaultCertificate: join(dir, 'default.pem'), socket: `tmesh-router-${process.pid}`, ...(serviceCa === undefined ? {} : { serviceCa }),
+      address, folder: dir, defaultCertificate: join(dir, 'default.pem'), socket: `tmesh-router-${process.pid}-${address}`, ...(serviceCa === undefined ? {} : { serviceCa }),
     };
     this.#table = new ServiceTable(client);
     this.#routes = new RouteMirror(client, () => { this.#changed(); });
@@ -85,7 +89,7 @@ export class HaproxyRouter {
     const { file, env } = await program();
     const logFile = join(this.#plan.folder, 'haproxy.log');
     // It goes when we do, however we end; its workers go with it.
-    const haproxy = startProcess({ name: 'haproxy', file: 'setpriv', args: ['--pdeathsig', 'TERM', file, '-W', '-f', this.#configFile], logFile, env });
+    const haproxy = startProcess({ name: 'haproxy', file: 'setpriv', args: ['--pdeathsig', 'TERM', ...this.#enter, file, '-W', '-f', this.#configFile], logFile, env });
     const deadline = Date.now() + READY_MS;
     while (!await this.#runs(config)) {
       if (haproxy.hasEnded() || Date.now() > deadline) throw new Error(`HAProxy did not come up: ${await lastLines(logFile)}`);
