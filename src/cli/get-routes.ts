@@ -2,20 +2,15 @@ import { stringify } from 'yaml';
 import { CONTROL_PLANE, INGRESS, ROUTE } from '../api/kinds.ts';
 import { GENERATED_BY_IOR, LABEL_GENERATED_BY } from '../api/names.ts';
 import { entryOf, type RouteEntry } from '../domain/ior/route-entry.ts';
-import { isJsonObject, valueAt } from '../lib/json.ts';
+import { valueAt } from '../lib/json.ts';
 import { sortedBy } from '../lib/sort.ts';
 import type { KubeObject } from '../k8s/object.ts';
-import { apiVersionOf, resourcePath, type ResourceType } from '../k8s/resource.ts';
-import { createRest } from '../runtime/rest-client.ts';
-import { ApiError, type Rest } from '../runtime/rest.ts';
-import { OPERATOR_VERSION } from './build-version.ts';
-import { accessOf, requireServer } from './cluster-access.ts';
+import { ClusterReader, UNLESS_UNSERVED } from './cluster-reader.ts';
+import { withCluster, type ClusterFlags } from './cluster-session.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of `tmesh get routes` as commander hands them over. */
-export interface GetRoutesFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface GetRoutesFlags extends ClusterFlags {
   /** Only Gateways of this namespace. */
   readonly namespace?: string;
   readonly output?: string;
@@ -31,34 +26,8 @@ export interface RouteRow extends RouteEntry {
 const FORMATS = ['table', 'wide', 'json', 'yaml'];
 const COLUMNS: readonly (keyof RouteRow)[] = ['gateway', 'host', 'route', 'admitted', 'reason'];
 const WIDE: readonly (keyof RouteRow)[] = [...COLUMNS, 'kind', 'target', 'tls', 'routers', 'message'];
-const PAGE = '500';
 
 const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
-
-function isObject(value: unknown): value is KubeObject {
-  return isJsonObject(value) && isJsonObject(value['metadata']);
-}
-
-/** All objects of a kind; none where it is not served. */
-async function listAll(rest: Rest, type: ResourceType, labelSelector?: string): Promise<readonly KubeObject[]> {
-  const found: KubeObject[] = [];
-  let next = '';
-  do {
-    const query = { limit: PAGE, ...(labelSelector === undefined ? {} : { labelSelector }), ...(next === '' ? {} : { continue: next }) };
-    let answer: unknown;
-    try {
-      answer = await rest.call<unknown>({ method: 'GET', path: resourcePath(type), query });
-    } catch (thrown) {
-      if (thrown instanceof ApiError && thrown.status === 404) return found;
-      throw thrown;
-    }
-    const items = valueAt(answer, 'items');
-    // Items of a list carry no kind of their own.
-    found.push(...(Array.isArray(items) ? items.filter(isObject) : []).map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
-    next = textOf(valueAt(answer, 'metadata', 'continue'));
-  } while (next !== '');
-  return found;
-}
 
 function targetOf(route: KubeObject): string {
   if (route.kind === ROUTE.kind) return `${textOf(valueAt(route, 'spec', 'to', 'name'))}:${textOf(valueAt(route, 'spec', 'port', 'targetPort'))}`;
@@ -107,18 +76,14 @@ export function printedRows(rows: readonly RouteRow[], output: string): string {
 }
 
 /** `tmesh get routes`: prints on stdout. Throws UsageError for an unknown format, or when there is no cluster. */
-export async function getRoutesCommand({ output = 'table', namespace, kubeconfig, context }: GetRoutesFlags): Promise<void> {
+export async function getRoutesCommand({ output = 'table', namespace, ...flags }: GetRoutesFlags): Promise<void> {
   if (!FORMATS.includes(output)) throw new UsageError(`--output ${output}: unknown format; ${FORMATS.join(', ')}`);
-  const access = accessOf({ kubeconfig, context }, process.env);
-  const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}` });
-  try {
-    await requireServer(rest, access.server);
-    const selector = `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`;
-    const [routes, ingresses, planes] = await Promise.all([listAll(rest, ROUTE), listAll(rest, INGRESS, selector), listAll(rest, CONTROL_PLANE)]);
+  await withCluster(flags, process.env, async ({ rest }) => {
+    const reader = new ClusterReader(rest, UNLESS_UNSERVED);
+    const labelSelector = `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`;
+    const [routes, ingresses, planes] = await Promise.all([reader.list(ROUTE), reader.list(INGRESS, { labelSelector }), reader.list(CONTROL_PLANE)]);
     const rows = routeRows([...routes, ...ingresses], planes, namespace);
     if (rows.length === 0 && (output === 'table' || output === 'wide')) process.stderr.write('no Routes of Gateways found\n');
     else process.stdout.write(printedRows(rows, output));
-  } finally {
-    await rest.close();
-  }
+  });
 }
