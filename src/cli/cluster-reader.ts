@@ -24,6 +24,8 @@ export type TextAnswer = { readonly text: string } | { readonly status: number }
 export interface ListAt {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** What the user may not read is no gap. */
+  readonly isOptional?: boolean;
 }
 
 /** Where commands read objects from: a cluster, or a folder in which a cluster was written down. */
@@ -35,6 +37,7 @@ export interface ObjectReader {
 }
 
 const PAGE = 500;
+const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const EXPIRED = 410;
 
@@ -56,8 +59,6 @@ export type Fatal = (error: ApiError) => boolean;
 export const NEVER: Fatal = () => false;
 /** What the API server refuses is a gap; without an API server there is nothing to say. */
 export const IF_UNREACHABLE: Fatal = ({ status }) => status === 0;
-/** Only a kind that is not served may be missing. */
-export const UNLESS_UNSERVED: Fatal = ({ status }) => status !== NOT_FOUND;
 
 /**
  * The one reader of all commands that look at a cluster: page by page, with the rights of whoever runs it.
@@ -79,7 +80,8 @@ export class ClusterReader implements ObjectReader {
     const objects: KubeObject[] = [];
     // Items of a list carry no kind of their own.
     const take = (page: Page): void => { for (const item of page.items ?? []) objects.push({ ...item, apiVersion: apiVersionOf(type), kind: type.kind }); };
-    await this.#tried({ what: path, type }, () => this.#pages({ path, labelSelector: at.labelSelector, take, startOver: () => { objects.length = 0; } }));
+    const isExpected = (status: number): boolean => at.isOptional === true && status === FORBIDDEN;
+    await this.#tried({ what: path, type, isExpected }, () => this.#pages({ path, labelSelector: at.labelSelector, take, startOver: () => { objects.length = 0; } }));
     return objects;
   }
 

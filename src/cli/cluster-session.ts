@@ -16,6 +16,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Session {
   readonly rest: Rest;
   readonly server: string;
+  /** Of the context; `default` if it names none. */
+  readonly namespace: string;
   /** As `kubectl version` tells it. */
   readonly serverVersion: string;
 }
@@ -28,7 +30,7 @@ export async function withCluster<T>({ kubeconfig, context }: ClusterFlags, envi
   const access = accessOf({ kubeconfig, context }, environment);
   const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}` });
   try {
-    return await work({ rest, server: access.server, serverVersion: await requireServer(rest, access.server) });
+    return await work({ rest, server: access.server, namespace: access.namespace, serverVersion: await requireServer(rest, access.server) });
   } finally {
     await rest.close();
   }

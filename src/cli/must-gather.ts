@@ -5,6 +5,7 @@ import { resourcePath } from '../k8s/resource.ts';
 import { ApiError, type Rest } from '../runtime/rest.ts';
 import { withCluster, type ClusterFlags, type Environment } from './cluster-session.ts';
 import { gatherDiagnostics, type Gathered } from './diagnostics/gather.ts';
+import { progressOn } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of `tmesh must-gather` as commander hands them over. */
@@ -46,9 +47,9 @@ export async function mustGather(
   });
 }
 
-/** `tmesh must-gather`: progress on stderr, the folder on stdout. Throws UsageError as mustGather does. */
+/** `tmesh must-gather`: progress on stderr (on a terminal) and what came of it, the folder on stdout. Throws UsageError as mustGather does. */
 export async function mustGatherCommand(flags: MustGatherFlags): Promise<void> {
-  const { dir, files, meshes, members, gaps } = await mustGather(flags, process.env, (line) => process.stderr.write(`${line}\n`));
+  const { dir, files, meshes, members, gaps } = await mustGather(flags, process.env, progressOn(process.stderr));
   const unread = gaps.length === 0 ? '' : `; ${gaps.length} thing${gaps.length === 1 ? '' : 's'} could not be read, see summary.md`;
   process.stderr.write(`${files} files about ${meshes.length} mesh${meshes.length === 1 ? '' : 'es'} with ${members} member${members === 1 ? '' : 's'}${unread}\n`);
   process.stdout.write(`${dir}\n`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONTROL_PLANE, KIALI, MEMBER, NAMESPACE, POD } from '../../../src/api/kinds.ts';
-import { ClusterReader, IF_UNREACHABLE, NEVER, UNLESS_UNSERVED, type Fatal } from '../../../src/cli/cluster-reader.ts';
+import { ClusterReader, IF_UNREACHABLE, NEVER, type Fatal } from '../../../src/cli/cluster-reader.ts';
 import { resourcePath } from '../../../src/k8s/resource.ts';
 import { ApiError } from '../../../src/runtime/rest.ts';
 import { smallCluster, type Answers } from './diagnostics/small-cluster.ts';
@@ -39,6 +39,12 @@ test('what is refused becomes a gap; what came before a page that failed is kept
   assert.deepEqual(reader.gaps, [{ what: MEMBERS, why: `GET ${MEMBERS} answered 403`, status: 403, type: MEMBER }, { what: NAMESPACES, why: `GET ${NAMESPACES} answered 500`, status: 500, type: NAMESPACE }]);
 });
 
+test('what may not be read is no gap where it is optional; what fails otherwise is one', async () => {
+  const { reader } = reading({ [MEMBERS]: 403, [NAMESPACES]: 500 });
+  for (const type of [MEMBER, NAMESPACE]) assert.deepEqual(await reader.list(type, { isOptional: true }), []);
+  assert.deepEqual(reader.gaps.map(({ status }) => status), [500]);
+});
+
 test('an object that is not there is undefined and no gap', async () => {
   const { reader } = reading({ [resourcePath(POD, { namespace: 'a', name: 'there' })]: { metadata: { name: 'there' } } });
   assert.equal((await reader.get(POD, 'there', 'a'))?.metadata.name, 'there');
@@ -46,8 +52,8 @@ test('an object that is not there is undefined and no gap', async () => {
   assert.deepEqual(reader.gaps, []);
 });
 
-for (const [what, isFatal, statuses] of [['NEVER', NEVER, []], ['IF_UNREACHABLE', IF_UNREACHABLE, [0]], ['UNLESS_UNSERVED', UNLESS_UNSERVED, [0, 403, 500]]] as const) {
-  test(`${what} throws for ${statuses.length === 0 ? 'no status' : statuses.join(', ')}; the other statuses are gaps`, async () => {
+for (const [what, isFatal, statuses] of [['NEVER', NEVER, []], ['IF_UNREACHABLE', IF_UNREACHABLE, [0]]] as const) {
+  test(`${what} throws for ${statuses.length === 0 ? 'no answer' : 'a server that is not reached'}; the others are gaps`, async () => {
     for (const status of [0, 403, 404, 500]) {
       const { reader } = reading({ [resourcePath(KIALI)]: status, [resourcePath(CONTROL_PLANE)]: status }, isFatal);
       const listed = reader.list(KIALI).then(() => 'gap', (thrown: unknown) => (thrown instanceof ApiError ? 'thrown' : 'something else'));

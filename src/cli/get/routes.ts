@@ -1,20 +1,11 @@
-import { stringify } from 'yaml';
-import { CONTROL_PLANE, INGRESS, ROUTE } from '../api/kinds.ts';
-import { GENERATED_BY_IOR, LABEL_GENERATED_BY } from '../api/names.ts';
-import { entryOf, type RouteEntry } from '../domain/ior/route-entry.ts';
-import { valueAt } from '../lib/json.ts';
-import { sortedBy } from '../lib/sort.ts';
-import type { KubeObject } from '../k8s/object.ts';
-import { ClusterReader, UNLESS_UNSERVED } from './cluster-reader.ts';
-import { withCluster, type ClusterFlags } from './cluster-session.ts';
-import { UsageError } from './usage-error.ts';
-
-/** Options of `tmesh get routes` as commander hands them over. */
-export interface GetRoutesFlags extends ClusterFlags {
-  /** Only Gateways of this namespace. */
-  readonly namespace?: string;
-  readonly output?: string;
-}
+import { CONTROL_PLANE, INGRESS, ROUTE } from '../../api/kinds.ts';
+import { GENERATED_BY_IOR, LABEL_GENERATED_BY } from '../../api/names.ts';
+import { entryOf, type RouteEntry } from '../../domain/ior/route-entry.ts';
+import { valueAt } from '../../lib/json.ts';
+import { sortedBy } from '../../lib/sort.ts';
+import type { KubeObject } from '../../k8s/object.ts';
+import type { Tone } from './table.ts';
+import type { View } from './view.ts';
 
 /** An entry, and where its Route leads. */
 export interface RouteRow extends RouteEntry {
@@ -22,10 +13,6 @@ export interface RouteRow extends RouteEntry {
   readonly target: string;
   readonly tls: string;
 }
-
-const FORMATS = ['table', 'wide', 'json', 'yaml'];
-const COLUMNS: readonly (keyof RouteRow)[] = ['gateway', 'host', 'route', 'admitted', 'reason'];
-const WIDE: readonly (keyof RouteRow)[] = [...COLUMNS, 'kind', 'target', 'tls', 'routers', 'message'];
 
 const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
@@ -61,29 +48,25 @@ export function routeRows(routes: readonly KubeObject[], controlPlanes: readonly
   return sortedBy(wanted, (row) => `${row.gateway} ${row.host} ${row.route} ${row.reason}`);
 }
 
-/** The rows as `kubectl get` would print them. */
-export function routeTable(rows: readonly RouteRow[], isWide: boolean): string {
-  const columns = isWide ? WIDE : COLUMNS;
-  const lines = [columns.map((name) => name.toUpperCase()), ...rows.map((row) => columns.map((name) => row[name] || '-'))];
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
-  return lines.map((line) => `${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('   ').trimEnd()}\n`).join('');
-}
+const TONES: Readonly<Record<string, Tone>> = { True: 'good', False: 'bad', Unknown: 'waiting' };
 
-/** The rows in one of the formats of `-o`. */
-export function printedRows(rows: readonly RouteRow[], output: string): string {
-  if (output === 'json') return `${JSON.stringify(rows, undefined, 2)}\n`;
-  return output === 'yaml' ? stringify(rows, { lineWidth: 0 }) : routeTable(rows, output === 'wide');
-}
-
-/** `tmesh get routes`: prints on stdout. Throws UsageError for an unknown format, or when there is no cluster. */
-export async function getRoutesCommand({ output = 'table', namespace, ...flags }: GetRoutesFlags): Promise<void> {
-  if (!FORMATS.includes(output)) throw new UsageError(`--output ${output}: unknown format; ${FORMATS.join(', ')}`);
-  await withCluster(flags, process.env, async ({ rest }) => {
-    const reader = new ClusterReader(rest, UNLESS_UNSERVED);
+/** Hosts of Gateways; a namespace is that of the Gateways. */
+export const ROUTES: View<RouteRow> = {
+  columns: [
+    { title: 'GATEWAY', cell: ({ gateway }) => gateway },
+    { title: 'HOST', cell: ({ host }) => host },
+    { title: 'ROUTE', cell: ({ route }) => route },
+    { title: 'ADMITTED', cell: ({ admitted }) => admitted, tone: ({ admitted }) => TONES[admitted] ?? 'waiting' },
+    { title: 'REASON', cell: ({ reason }) => reason },
+    { title: 'KIND', cell: ({ kind }) => kind, isWide: true },
+    { title: 'TARGET', cell: ({ target }) => target, isWide: true },
+    { title: 'TLS', cell: ({ tls }) => tls, isWide: true },
+    { title: 'ROUTERS', cell: ({ routers }) => routers, isWide: true },
+    { title: 'MESSAGE', cell: ({ message }) => message, isWide: true },
+  ],
+  read: async (reader, namespace) => {
     const labelSelector = `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`;
     const [routes, ingresses, planes] = await Promise.all([reader.list(ROUTE), reader.list(INGRESS, { labelSelector }), reader.list(CONTROL_PLANE)]);
-    const rows = routeRows([...routes, ...ingresses], planes, namespace);
-    if (rows.length === 0 && (output === 'table' || output === 'wide')) process.stderr.write('no Routes of Gateways found\n');
-    else process.stdout.write(printedRows(rows, output));
-  });
-}
+    return routeRows([...routes, ...ingresses], planes, namespace);
+  },
+};
