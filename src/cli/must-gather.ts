@@ -2,17 +2,14 @@ import { resolve } from 'node:path';
 import { NAMESPACE } from '../api/kinds.ts';
 import { OPERATOR_NAME } from '../api/names.ts';
 import { resourcePath } from '../k8s/resource.ts';
-import { createRest } from '../runtime/rest-client.ts';
 import { ApiError, type Rest } from '../runtime/rest.ts';
-import { OPERATOR_VERSION } from './build-version.ts';
-import { accessOf, requireServer } from './cluster-access.ts';
+import { withCluster, type ClusterFlags, type Environment } from './cluster-session.ts';
 import { gatherDiagnostics, type Gathered } from './diagnostics/gather.ts';
+import { progressOn } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of `tmesh must-gather` as commander hands them over. */
-export interface MustGatherFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface MustGatherFlags extends ClusterFlags {
   readonly output?: string;
   readonly namespace?: string;
   readonly operatorNamespace?: string;
@@ -39,25 +36,20 @@ async function requireNamespace(rest: Rest, name: string): Promise<void> {
  * @throws UsageError when there is no cluster, no such namespace, or no folder to write to
  */
 export async function mustGather(
-  flags: MustGatherFlags, environment: Readonly<Record<string, string | undefined>>, onProgress: (line: string) => void,
+  flags: MustGatherFlags, environment: Environment, onProgress: (line: string) => void,
 ): Promise<Gathered & { readonly dir: string }> {
-  const access = accessOf({ kubeconfig: flags.kubeconfig, context: flags.context }, environment);
-  const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}` });
-  try {
-    const serverVersion = await requireServer(rest, access.server);
+  return withCluster(flags, environment, async ({ rest, serverVersion }) => {
     const { namespace } = flags;
     if (namespace !== undefined) await requireNamespace(rest, namespace);
     const dir = resolve(flags.output ?? defaultFolder(new Date()));
     const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME;
     return { ...await gatherDiagnostics({ rest, dir, operatorNamespace, serverVersion, onProgress, ...(namespace === undefined ? {} : { namespace }) }), dir };
-  } finally {
-    await rest.close();
-  }
+  });
 }
 
-/** `tmesh must-gather`: progress on stderr, the folder on stdout. Throws UsageError as mustGather does. */
+/** `tmesh must-gather`: progress on stderr (on a terminal) and what came of it, the folder on stdout. Throws UsageError as mustGather does. */
 export async function mustGatherCommand(flags: MustGatherFlags): Promise<void> {
-  const { dir, files, meshes, members, gaps } = await mustGather(flags, process.env, (line) => process.stderr.write(`${line}\n`));
+  const { dir, files, meshes, members, gaps } = await mustGather(flags, process.env, progressOn(process.stderr));
   const unread = gaps.length === 0 ? '' : `; ${gaps.length} thing${gaps.length === 1 ? '' : 's'} could not be read, see summary.md`;
   process.stderr.write(`${files} files about ${meshes.length} mesh${meshes.length === 1 ? '' : 'es'} with ${members} member${members === 1 ? '' : 's'}${unread}\n`);
   process.stdout.write(`${dir}\n`);

@@ -5,9 +5,10 @@ import type { MemberObserved } from '../domain/member/observed.ts';
 import { decide } from '../domain/member/decision.ts';
 import type { UseRight, WhyObserved } from '../domain/why/observed.ts';
 import { isDeleting, type KubeObject } from '../k8s/object.ts';
-import { apiVersionOf, objectOf, resourcePath, type ResourceType } from '../k8s/resource.ts';
+import { objectOf, resourcePath, type ResourceType } from '../k8s/resource.ts';
 import { valueAt } from '../lib/json.ts';
 import { ApiError, type Rest } from '../runtime/rest.ts';
+import { ClusterReader, IF_UNREACHABLE } from './cluster-reader.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 
 /** What to look at. */
@@ -16,50 +17,10 @@ export interface WhyTarget {
   readonly operatorNamespace: string;
 }
 
-const PAGE = 500;
-
-interface Page {
-  readonly metadata?: { readonly continue?: string };
-  readonly items?: readonly KubeObject[];
-}
-
-/** Reads what the user may read. Notes what he may not, and which kinds the cluster does not serve. */
-class Looker {
-  readonly unread = new Map<string, string>();
-  readonly unserved: ResourceType[] = [];
-  readonly #rest: Rest;
-
-  constructor(rest: Rest) {
-    this.#rest = rest;
-  }
-
-  async list(type: ResourceType, namespace?: string): Promise<readonly KubeObject[]> {
-    const objects: KubeObject[] = [];
-    let next = '';
-    do {
-      const from = next;
-      const page = await this.#tried(type, () => this.#rest.call<Page>({ method: 'GET', path: resourcePath(type, { namespace }), query: { limit: PAGE, continue: from === '' ? undefined : from } }));
-      for (const item of page?.items ?? []) objects.push({ ...item, apiVersion: apiVersionOf(type), kind: type.kind });
-      next = page?.metadata?.continue ?? '';
-    } while (next !== '');
-    return objects;
-  }
-
-  /** Undefined when it is not there or may not be read; the latter is noted. */
-  get(type: ResourceType, name: string, namespace?: string): Promise<KubeObject | undefined> {
-    return this.#tried(type, () => this.#rest.call<KubeObject>({ method: 'GET', path: resourcePath(type, { namespace, name }) }));
-  }
-
-  async #tried<T>(type: ResourceType, ask: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (!(thrown instanceof ApiError) || thrown.status === 0) throw thrown;
-      if (thrown.status === 404) this.unserved.push(type);
-      else this.unread.set(type.kind, `${type.plural} could not be read (${thrown.status} ${thrown.reason}); ask somebody who may, or for the right to list them`);
-      return undefined;
-    }
-  }
+/** Why a kind could not be read, by kind. */
+function unreadOf({ gaps }: ClusterReader): ReadonlyMap<string, string> {
+  return new Map(gaps.flatMap(({ type, status, reason }) => (type === undefined || status === 404 ? []
+    : [[type.kind, `${type.plural} could not be read (${status} ${reason ?? ''}); ask somebody who may, or for the right to list them`]])));
 }
 
 async function ask(rest: Rest, type: ResourceType, spec: object, ...path: readonly string[]): Promise<unknown> {
@@ -89,14 +50,14 @@ function rightsOf(rest: Rest, planes: readonly KubeObject[]): Promise<UseRight[]
 }
 
 /** Kinds that the member controller decides by; all are put into one map of objects, which it then reads as it reads its caches. */
-async function clusterOf(look: Looker, { namespace }: WhyTarget): Promise<OfflineCluster> {
+async function clusterOf(look: ClusterReader, { namespace }: WhyTarget): Promise<OfflineCluster> {
   const whole = [kinds.CONTROL_PLANE, kinds.MEMBER_ROLL];
   const inside = [kinds.MEMBER, kinds.ROLE_BINDING, kinds.NETWORK_POLICY];
   const [own, kialis, root, ...lists] = await Promise.all([
-    look.get(kinds.NAMESPACE, namespace), look.list(kinds.KIALI, namespace), look.get(kinds.CONFIG_MAP, ROOT_CERT_CONFIGMAP, namespace),
-    ...whole.map((type) => look.list(type)), ...inside.map((type) => look.list(type, namespace)),
+    look.get(kinds.NAMESPACE, namespace), look.list(kinds.KIALI, { namespace }), look.get(kinds.CONFIG_MAP, ROOT_CERT_CONFIGMAP, namespace),
+    ...whole.map((type) => look.list(type)), ...inside.map((type) => look.list(type, { namespace })),
   ] as const);
-  const cluster = new OfflineCluster(look.unserved.filter((type) => type === kinds.KIALI));
+  const cluster = new OfflineCluster(look.gaps.flatMap(({ type, status }) => (type === kinds.KIALI && status === 404 ? [type] : [])));
   for (const object of [...own === undefined ? [] : [own], ...kialis, ...root === undefined ? [] : [root], ...lists.flat()]) {
     const type = kinds.findKind(object.apiVersion, object.kind);
     if (type !== undefined) cluster.put(type, object);
@@ -113,7 +74,7 @@ function unclaimed({ namespace, operatorNamespace }: WhyTarget): MemberObserved 
  * @throws ApiError when the API server does not answer
  */
 export async function readWhy(rest: Rest, target: WhyTarget): Promise<WhyObserved> {
-  const look = new Looker(rest);
+  const look = new ClusterReader(rest, IF_UNREACHABLE);
   const cluster = await clusterOf(look, target);
   const { namespace } = target;
   const own = cluster.get({ id: 'namespace', type: kinds.NAMESPACE }, namespace);
@@ -122,11 +83,11 @@ export async function readWhy(rest: Rest, target: WhyTarget): Promise<WhyObserve
     ?? { ...unclaimed(target), ...(own === undefined ? {} : { namespace: own }), controlPlanes: controlPlanes.filter((plane) => plane.metadata.namespace === namespace) };
   const mesh = decide(member).winner?.mesh;
   const [user, rights, mutatingWebhooks, pods, services, routes, ingresses, meshRoot] = await Promise.all([
-    userOf(rest), rightsOf(rest, controlPlanes), look.list(kinds.MUTATING_WEBHOOK), look.list(kinds.POD, namespace), look.list(kinds.SERVICE, namespace),
-    look.list(kinds.ROUTE, namespace), look.list(kinds.INGRESS, namespace), mesh === undefined ? undefined : look.get(kinds.CONFIG_MAP, ROOT_CERT_CONFIGMAP, mesh),
+    userOf(rest), rightsOf(rest, controlPlanes), look.list(kinds.MUTATING_WEBHOOK), look.list(kinds.POD, { namespace }), look.list(kinds.SERVICE, { namespace }),
+    look.list(kinds.ROUTE, { namespace }), look.list(kinds.INGRESS, { namespace }), mesh === undefined ? undefined : look.get(kinds.CONFIG_MAP, ROOT_CERT_CONFIGMAP, mesh),
   ]);
   return {
-    member, controlPlanes, user, rights, mutatingWebhooks, pods, services, routes, ingresses, unread: look.unread,
+    member, controlPlanes, user, rights, mutatingWebhooks, pods, services, routes, ingresses, unread: unreadOf(look),
     ...(meshRoot === undefined ? {} : { meshRoot }),
   };
 }

@@ -1,16 +1,12 @@
 import { OPERATOR_NAME } from '../api/names.ts';
 import { explain, type Explanation } from '../domain/why/explain.ts';
 import type { Link } from '../domain/why/link.ts';
-import { createRest } from '../runtime/rest-client.ts';
-import { OPERATOR_VERSION } from './build-version.ts';
-import { accessOf, requireServer } from './cluster-access.ts';
+import { withCluster, type ClusterFlags, type Environment } from './cluster-session.ts';
 import { UsageError } from './usage-error.ts';
 import { readWhy } from './why-read.ts';
 
 /** Options of `tmesh why` as commander hands them over. */
-export interface WhyFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface WhyFlags extends ClusterFlags {
   readonly operatorNamespace?: string;
   readonly output: string;
 }
@@ -41,17 +37,11 @@ export function whyText(explanation: Explanation): string {
  * `tmesh why NAMESPACE`. In: the namespace, the flags and the environment. Out: what stands between the namespace and its mesh.
  * @throws UsageError for a wrong name or format, and when there is no cluster
  */
-export async function why(namespace: string, flags: WhyFlags, environment: Readonly<Record<string, string | undefined>>): Promise<Explanation> {
+export async function why(namespace: string, flags: WhyFlags, environment: Environment): Promise<Explanation> {
   if (!NAME.test(namespace)) throw new UsageError(`"${namespace}" is not the name of a namespace: lower-case letters, digits and "-", at most 63`);
   if (flags.output !== 'text' && flags.output !== 'json') throw new UsageError(`-o ${flags.output}: must be text or json`);
-  const access = accessOf({ kubeconfig: flags.kubeconfig, context: flags.context }, environment);
-  const rest = createRest(access, { userAgent: `tmesh/${OPERATOR_VERSION}` });
-  try {
-    await requireServer(rest, access.server);
-    return explain(await readWhy(rest, { namespace, operatorNamespace: flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME }));
-  } finally {
-    await rest.close();
-  }
+  const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME;
+  return withCluster(flags, environment, async ({ rest }) => explain(await readWhy(rest, { namespace, operatorNamespace })));
 }
 
 /** Prints it. Out: the exit code, 0 in order, 1 something is broken. */

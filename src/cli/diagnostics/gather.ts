@@ -9,7 +9,7 @@ import { eventLines, isWarning } from './events.ts';
 import { GatherFolder } from './folder.ts';
 import { podDumps, podLogs } from './logs.ts';
 import { presentable } from './presentable.ts';
-import { Reader, type Gap } from './reader.ts';
+import { ClusterReader, NEVER, type Gap } from '../cluster-reader.ts';
 import { Redactor } from './redact.ts';
 import { scopeOf, type Scope } from './scope.ts';
 import { summaryText } from './summary.ts';
@@ -53,7 +53,7 @@ function folderOf(type: ResourceType): string {
 /** One run. It holds what its steps share. */
 class Gathering {
   readonly #options: GatherOptions;
-  readonly #reader: Reader;
+  readonly #reader: ClusterReader;
   readonly #folder: GatherFolder;
   readonly #redactor = new Redactor();
   readonly #pods: KubeObject[] = [];
@@ -61,7 +61,7 @@ class Gathering {
 
   constructor(options: GatherOptions, folder: GatherFolder) {
     this.#options = options;
-    this.#reader = new Reader(options.rest);
+    this.#reader = new ClusterReader(options.rest, NEVER);
     this.#folder = folder;
   }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../k8s/object.ts';
 import { resourcePath } from '../../k8s/resource.ts';
 import { mapLimited } from '../../runtime/limiter.ts';
 import { containerStatuses, textAt } from './fields.ts';
-import type { Reader } from './reader.ts';
+import type { ClusterReader } from '../cluster-reader.ts';
 
 /** The end of a log is enough, and a gigabyte of it would end this process. */
 const LIMITS = { tailLines: 20_000, limitBytes: 8 * 1024 * 1024, timestamps: true };
@@ -42,7 +42,7 @@ const hasNoLog = (status: number): boolean => status === 400 || status === 404;
  * Reads the logs of pods, several at a time. In: which containers count; applications' own logs are nobody's business but theirs.
  * A node whose kubelet does not answer is asked once.
  */
-export async function podLogs(reader: Reader, pods: readonly KubeObject[], isWanted: (container: string) => boolean = () => true): Promise<readonly PodLog[]> {
+export async function podLogs(reader: ClusterReader, pods: readonly KubeObject[], isWanted: (container: string) => boolean = () => true): Promise<readonly PodLog[]> {
   const silentNodes = new Set<string>();
   const logs = await mapLimited(pods.flatMap((pod) => logsOf(pod, isWanted)), AT_ONCE, async ({ pod, container, isPrevious }): Promise<readonly PodLog[]> => {
     const { name, namespace } = pod.metadata;
@@ -90,7 +90,7 @@ export interface PodDump {
  * Asks istiod and proxies for what they know, through the API server, as far as they are running and let it ask: istiod answers 401 to `/debug`
  * unless it is asked from inside of its pod, and NetworkPolicies may keep the API server out. Neither is a gap. Who is silent is asked once.
  */
-export async function podDumps(reader: Reader, pods: readonly KubeObject[]): Promise<readonly PodDump[]> {
+export async function podDumps(reader: ClusterReader, pods: readonly KubeObject[]): Promise<readonly PodDump[]> {
   const dumps = await mapLimited(pods, AT_ONCE, async (pod): Promise<readonly PodDump[]> => {
     const found: PodDump[] = [];
     for (const { port, path, file } of dumpsOf(pod)) {

@@ -3,7 +3,7 @@ import { LABEL_MEMBER_OF } from '../../api/names.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { textAt, textsAt } from './fields.ts';
-import type { Reader } from './reader.ts';
+import type { ObjectReader } from '../cluster-reader.ts';
 
 /** One mesh as far as it concerns a report. */
 export interface MeshScope {
@@ -35,7 +35,7 @@ function membersOf(mesh: string, rolls: readonly KubeObject[], members: readonly
  * Finds the meshes to report on. In: the control-plane namespace of one, or undefined for all of the cluster.
  * A namespace that is named is a mesh even without a control plane: that none is there may be the finding.
  */
-export async function scopeOf(reader: Reader, namespace: string | undefined): Promise<Scope> {
+export async function scopeOf(reader: ObjectReader, namespace: string | undefined): Promise<Scope> {
   const at = namespace === undefined ? {} : { namespace };
   const [controlPlanes, rolls, members, namespaces] = await Promise.all([
     reader.list(CONTROL_PLANE, at), reader.list(MEMBER_ROLL, at), reader.list(MEMBER), reader.list(NAMESPACE),

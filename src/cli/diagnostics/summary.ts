@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../k8s/object.ts';
 import { containerStatuses, hasCondition, objectsAt, textAt } from './fields.ts';
-import type { Gap } from './reader.ts';
+import type { Gap } from '../cluster-reader.ts';
 import type { MeshScope } from './scope.ts';
 
 /** What the first page of a report is made from. */

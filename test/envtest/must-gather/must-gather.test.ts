@@ -81,7 +81,7 @@ test('a report holds what there is of the mesh and no value of any Secret', asyn
   const dir = join(folder, 'all');
   const { code, stdout, stderr } = await gather('--kubeconfig', fixture.cluster.kubeconfig, '-o', dir);
   assert.deepEqual([code, stdout], [0, `${dir}\n`], stderr);
-  assert.match(stderr, /^looking for meshes\n(.*\n)*namespace microsvc-sample \(member\)\n(.*\n)*namespace istio-system \(control plane\)\n\d+ files about 1 mesh with 1 member\n$/);
+  assert.match(stderr, /^\d+ files about 1 mesh with 1 member\n$/);
   assert.equal((await stat(dir)).mode & 0o777, 0o700);
 
   const files = await filesOf(dir);

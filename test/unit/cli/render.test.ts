@@ -90,5 +90,5 @@ test('the command line answers mistakes with one sentence and code 2', () => {
 test('--version prints a version and --help names the commands', () => {
   const print = (flag: string): string => execFileSync(process.execPath, [join(root, 'src', 'main.ts'), flag], { encoding: 'utf8' });
   assert.match(print('--version'), /^\d+\.\d+\.\d+/);
-  assert.match(print('--help'), /run .*\n[\s\S]*render/);
+  assert.match(print('--help'), /render .*\n[\s\S]*run /);
 });

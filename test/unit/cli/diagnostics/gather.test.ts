@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ClusterReader, NEVER } from '../../../../src/cli/cluster-reader.ts';
 import { gatherDiagnostics } from '../../../../src/cli/diagnostics/gather.ts';
 import { podDumps, podLogs } from '../../../../src/cli/diagnostics/logs.ts';
 import { presentable } from '../../../../src/cli/diagnostics/presentable.ts';
-import { Reader } from '../../../../src/cli/diagnostics/reader.ts';
 import { Redactor } from '../../../../src/cli/diagnostics/redact.ts';
 import { scopeOf } from '../../../../src/cli/diagnostics/scope.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
@@ -28,27 +28,8 @@ test('members are those that carry the label, that the roll names, or that ask; 
     [MEMBERS]: list({ metadata: { name: 'default', namespace: 'asking' }, spec: { controlPlaneRef: { namespace: 'mesh', name: 'basic' } } }, { metadata: { name: 'default', namespace: 'other' }, spec: { controlPlaneRef: { namespace: 'else' } } }),
     '/api/v1/namespaces': list(...['mesh', 'labelled'].map((name) => namespace(name, 'mesh')), ...['rolled', 'asking', 'pending', 'other'].map((name) => namespace(name))),
   });
-  const { meshes } = await scopeOf(new Reader(rest), undefined);
+  const { meshes } = await scopeOf(new ClusterReader(rest, NEVER), undefined);
   assert.deepEqual(meshes.map((mesh) => [mesh.namespace, mesh.members]), [['mesh', ['asking', 'labelled', 'pending', 'rolled']]]);
-});
-
-test('a long list is read page by page, and what is refused becomes a gap', async () => {
-  const { rest, asked } = smallCluster({ '/api/v1/namespaces': { metadata: { continue: 'next' }, items: [namespace('a')] }, '/api/v1/namespaces?next': { metadata: { continue: '' }, items: [namespace('b')] }, [MEMBERS]: 403 });
-  const reader = new Reader(rest);
-  const scope = await scopeOf(reader, 'a');
-  assert.deepEqual(scope.namespaces.map(({ metadata }) => metadata.name), ['a', 'b']);
-  assert.ok(asked.includes('/api/v1/namespaces?next'));
-  assert.deepEqual(reader.gaps.find(({ what }) => what === MEMBERS), { what: MEMBERS, why: `GET ${MEMBERS} answered 403` });
-});
-
-test('kinds come in the preferred version of their group, or in another that has them', async () => {
-  const resource = (name: string, ...verbs: string[]): unknown => ({ name, kind: name.toUpperCase(), namespaced: true, verbs });
-  const { rest } = smallCluster({
-    '/apis': { groups: [{ name: 'maistra.io', preferredVersion: { version: 'v2' }, versions: [{ version: 'v2' }, { version: 'v1' }] }, { name: 'unwanted.example', preferredVersion: { version: 'v1' } }] },
-    '/apis/maistra.io/v2': { resources: [resource('planes', 'list'), resource('planes/status', 'get')] }, '/apis/maistra.io/v1': { resources: [resource('planes', 'list'), resource('rolls', 'list'), resource('reviews', 'create')] },
-  });
-  const kinds = await new Reader(rest).kinds((group) => group === 'maistra.io');
-  assert.deepEqual(kinds.map(({ plural, version }) => `${plural} ${version}`).toSorted(), ['planes v2', 'rolls v1']);
 });
 
 const running = (name: string, node: string, containers: Readonly<Record<string, number>>): KubeObject => ({
@@ -59,19 +40,19 @@ const running = (name: string, node: string, containers: Readonly<Record<string,
 test('logs: of each container, also of the one before a restart; a silent node is asked once', async () => {
   const log = (pod: string): string => `/api/v1/namespaces/mesh/pods/${pod}/log`;
   const { rest, asked } = smallCluster({ [log('a')]: 'text', [log('b')]: 503, [log('c')]: 503, [log('d')]: 400 });
-  const reader = new Reader(rest);
+  const reader = new ClusterReader(rest, NEVER);
   const logs = await podLogs(reader, [running('a', 'n1', { x: 1, y: 0, skipped: 0 }), running('d', 'n1', { x: 0 })], (container) => container !== 'skipped');
   assert.deepEqual(logs.map(({ pod, container, isPrevious }) => [pod, container, isPrevious]), [['a', 'x', false], ['a', 'x', true], ['a', 'y', false]]);
   assert.deepEqual(reader.gaps, [], 'a container that has not started is no gap');
   for (const pod of ['b', 'c']) await podLogs(reader, [running(pod, 'n2', { x: 0 })]);
-  await podLogs(new Reader(rest), Array.from({ length: 20 }, () => running('b', 'n2', { x: 0 })));
+  await podLogs(new ClusterReader(rest, NEVER), Array.from({ length: 20 }, () => running('b', 'n2', { x: 0 })));
   assert.ok(asked.filter((path) => path === log('b')).length <= 9, 'eight at once, and one before');
 });
 
 test('dumps: istiod and proxies are asked, each as far as it answers; a pod that is silent is not asked again', async () => {
   const at = (pod: string, what: string): string => `/api/v1/namespaces/mesh/pods/${encodeURIComponent(pod)}/proxy/${what}`;
   const { rest, asked } = smallCluster({ [at('istiod:15014', 'metrics')]: 'pilot_xds 1', [at('istiod:15014', 'debug/syncz')]: 401, [at('proxy:15020', 'stats/prometheus')]: 'envoy 1', [at('silent:15014', 'metrics')]: 503 });
-  const reader = new Reader(rest);
+  const reader = new ClusterReader(rest, NEVER);
   const dumps = await podDumps(reader, [running('istiod', 'n', { discovery: 0 }), running('proxy', 'n', { app: 0, 'istio-proxy': 0 }), running('silent', 'n', { discovery: 0 }), running('app', 'n', { app: 0 })]);
   assert.deepEqual(dumps, [{ pod: 'istiod', file: 'metrics.txt', text: 'pilot_xds 1' }, { pod: 'proxy', file: 'stats.txt', text: 'envoy 1' }]);
   assert.deepEqual([reader.gaps, asked.filter((path) => path.includes('silent')).length], [[], 1]);

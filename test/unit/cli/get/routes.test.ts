@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printedRows, routeRows, routeTable } from '../../../src/cli/get-routes.ts';
-import { iorRoute, smcp } from '../../build/mesh-objects.ts';
+import { ROUTES, routeRows, type RouteRow } from '../../../../src/cli/get/routes.ts';
+import { printedRows } from '../../../../src/cli/get/table.ts';
+import { NOW, iorRoute, smcp } from '../../../build/mesh-objects.ts';
+
+const show = (rows: readonly RouteRow[], output: string): string => printedRows(ROUTES.columns, rows, output, { now: NOW, isColoured: false });
 
 const served = { ...iorRoute('mesh-a', 'pay-web-1', { gateway: 'pay/web', host: 'one.org' }), status: { ingress: [{ host: 'one.org', routerName: 'default', conditions: [{ type: 'Admitted', status: 'True' }] }] } };
 const plane = { ...smcp('mesh-a'), status: { routes: [
@@ -11,7 +14,7 @@ const plane = { ...smcp('mesh-a'), status: { routes: [
 const foreign = { ...iorRoute('pay', 'own', { gateway: 'x/y', host: 'two.org' }), metadata: { name: 'own', namespace: 'pay' } };
 
 test('a row for each Route of IOR, and for each host without one; Routes of others are none', () => {
-  assert.equal(routeTable(routeRows([served, foreign], [plane]), false), [
+  assert.equal(show(routeRows([served, foreign], [plane]), 'table'), [
     'GATEWAY    HOST      ROUTE              ADMITTED   REASON',
     'pay/web    one.org   mesh-a/pay-web-1   True       Admitted',
     'shop/web   one.org   -                  False      HostAlreadyClaimed', ''].join('\n'));
@@ -23,8 +26,8 @@ test('-n shows Gateways of one namespace', () => {
 
 test('-o wide tells router, target and message; json and yaml are the rows', () => {
   const rows = routeRows([served], [plane]);
-  assert.match(routeTable(rows, true), /KIND +TARGET +TLS +ROUTERS +MESSAGE/);
-  assert.match(routeTable(rows, true), /held by pay\/web/);
-  assert.deepEqual(JSON.parse(printedRows(rows, 'json')), rows);
-  assert.match(printedRows(rows, 'yaml'), /^- gateway: pay\/web/);
+  assert.match(show(rows, 'wide'), /KIND +TARGET +TLS +ROUTERS +MESSAGE/);
+  assert.match(show(rows, 'wide'), /held by pay\/web/);
+  assert.deepEqual(JSON.parse(show(rows, 'json')), rows);
+  assert.match(show(rows, 'yaml'), /^- gateway: pay\/web/);
 });

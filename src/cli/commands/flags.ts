@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+
+/** What a command gives back to the shell. */
+export interface Exit {
+  /** When it ran to its end. */
+  code: number;
+  /** When something unforeseen ends it: 1, or 2 for commands whose 1 is an answer. */
+  whenFailing: number;
+}
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, exit: Exit) => void;
+
+/** `--kubeconfig` and `--context`, as kubectl has them. */
+export function addClusterFlags(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, ~/.kube/config, or the pod\'s own account)')
+    .option('--context <name>', 'context of the kubeconfig');
+}
+
+/** `-n` and `-A`, as kubectl has them. */
+export function addScopeFlags(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', 'namespace to look in (default: that of the context)')
+    .option('-A, --all-namespaces', 'look in all namespaces');
+}
+
+/** `--operator-namespace`. */
+export function addOperatorFlag(command: Command): Command {
+  return command.option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)');
+}
+
+/** Takes an option that may be repeated. */
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Text after the help of a command: examples, each a command line, and what its exit codes mean. */
+export function examples(lines: readonly string[], ...notes: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}${notes.map((note) => `\n\n${note}`).join('')}`;
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { operatorConfig, type RunFlags } from '../config.ts';
+import { addClusterFlags, examples } from './flags.ts';
+
+/** `tmesh run`. */
+export function addRun(program: Command): void {
+  addClusterFlags(program.command('run').description('run the operator against a cluster until it is stopped'))
+    .option('--webhook-url <url>', 'https URL under which the API server reaches this process (outside of a cluster)')
+    .option('--webhook-port <port>', 'port to serve webhooks on (default: the port of --webhook-url, else 9443)')
+    .option('--health-port <port>', 'port of /healthz, /livez and /readyz (default: 8081)')
+    .option('--metrics-port <port>', 'port of /metrics (default: 8080)')
+    .option('--bind-address <ip>', 'address to listen on (default: all; with --webhook-url 127.0.0.1)')
+    .option('--no-leader-elect', 'start at once, without a lease')
+    .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
+    .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')
+    .addHelpText('after', examples(
+      ['kubectl apply --server-side -f crds/', 'tmesh run --kubeconfig ~/.kube/config --webhook-url https://127.0.0.1:9443 --health-port 8081'],
+      'Ready when GET http://127.0.0.1:8081/readyz answers 200. SIGTERM ends it.',
+    ))
+    .action(async (flags: RunFlags) => {
+      const { run } = await import('../run.ts');
+      await run(operatorConfig(flags, process.env));
+    });
+}
