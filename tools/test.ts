@@ -37,6 +37,7 @@ async function runAll(): Promise<StepResult[]> {
   if (missing.length > 0) return [...results, ...missing];
   const late = attempt('build Istio and the add-ons', ensureBricks([...MESH_BRICKS, ...TEST_BRICKS, ...ADDON_BRICKS]));
   if (process.env['TMESH_ALSO_BUILD'] === 'node') void late.then(() => attempt('build the node', ensureBricks([...NODE_BRICKS, ...CNI_BRICKS])));
+  results.push(await runStep(testStep('10,000 control planes', ['test/property/control-plane-laws.test.ts'], 1, { TMESH_SPECS: '10000' }), false));
   const globs = await envtestGlobs();
   results.push(await runStep(toolStep('bundle', 'tools/build/bundle.ts'), true));
   results.push(await runStep(testStep('on a real API server', globs.early, 2), false));

@@ -61,7 +61,12 @@ function commonRows(base: Base): Row[] {
 
 function ingressRows(base: Base): Row[] {
   return [
-    ...rows(base, [['routeConfig.enabled', 'routeConfig.enabled', truth], ['sds.enabled', 'sds.enabled', truth]]),
+    ...rows(base, [
+      ['routeConfig.enabled', 'routeConfig.enabled', truth],
+      ['routeConfig.metadata.labels', 'routeConfig.labels', textMap],
+      ['routeConfig.metadata.annotations', 'routeConfig.annotations', textMap],
+      ['sds.enabled', 'sds.enabled', truth],
+    ]),
     ...componentRows({ field: [...base.field, 'sds', 'runtime'], path: [...base.path, 'sds'] }),
     ...commonRows(base),
   ];
@@ -75,6 +80,9 @@ function egressRows(base: Base): Row[] {
 export const GATEWAY_ROWS: readonly Row[] = [
   row(ISTIO, 'gateways.enabled', 'gateways.enabled', truth),
   row(ISTIO, 'gateways.openshiftRoute.enabled', 'gateways.istio-ingressgateway.ior_enabled', truth),
+  // v1 never had these two: they stand beside the switch that they belong to.
+  row(ISTIO, 'gateways.openshiftRoute.metadata.labels', 'gateways.istio-ingressgateway.ior_labels', textMap),
+  row(ISTIO, 'gateways.openshiftRoute.metadata.annotations', 'gateways.istio-ingressgateway.ior_annotations', textMap),
   row(ISTIO, 'gateways.ingress.ingress', 'global.k8sIngress.enabled', truth),
   row(ISTIO, 'gateways.ingress.meshExpansionPorts', 'gateways.istio-ingressgateway.meshExpansionPorts'),
   ...ingressRows({ field: ['gateways', 'ingress'], path: ['istio', 'gateways', 'istio-ingressgateway'] }),

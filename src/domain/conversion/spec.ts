@@ -32,6 +32,17 @@ function rowsWith(named: readonly Row[]): readonly Row[] {
   return named.length === 0 ? MAPPING : [...FIXED_ROWS, ...named, ...RUNTIME_ROWS];
 }
 
+/** Sections of both sides that a row is about, so that a short spec is not asked for a thousand values that it cannot have. */
+interface Sections { readonly v1: readonly string[]; readonly v2: string }
+
+const knownSections = new WeakMap<Row, Sections>();
+
+function sectionsOf(row: Row): Sections {
+  const known = knownSections.get(row) ?? { v1: row.paths.map(([head = '', section = '']) => (head === 'istio' ? section : head)), v2: row.field[0] ?? '' };
+  knownSections.set(row, known);
+  return known;
+}
+
 function fits(row: Row, value: Json): boolean {
   const schema = schemaAt(controlPlaneSpecSchema, row.field);
   return schema !== undefined && z.core.safeParse(schema, value).success;
@@ -75,7 +86,8 @@ function specToV2(v1: JsonObject): JsonObject {
   const named = gatewaysOfV1(v1);
   const values = Object.fromEntries(Object.entries(pick(v1, ['istio', 'threeScale'])).filter(([, value]) => isJsonObject(value)));
   const start: Walk = { v2: { ...pick(v1, ['version']), ...readProfiles(v1) }, rest: values };
-  const { v2, rest } = rowsWith(namedGatewayRows(named)).reduce(readRow, start);
+  const present = new Set(Object.entries(values).flatMap(([head, value]) => (head === 'istio' && isJsonObject(value) ? Object.keys(value) : [head])));
+  const { v2, rest } = rowsWith(namedGatewayRows(named)).filter((row) => sectionsOf(row).v1.some((section) => present.has(section))).reduce(readRow, start);
   const egress = named.filter(({ name, side }) => side === 'additionalEgress' && get(v2, ['gateways', side, name]) !== undefined);
   const left = egress.reduce((tree, { name }) => without(tree, gatewayTypePath(name)), rest);
   return { ...v2, ...techPreviewOf(left) };
@@ -116,7 +128,7 @@ function specToV1(v2: JsonObject): JsonObject {
   const start = merged(stray, { ...valuesFromTechPreview(v2['techPreview']), ...pick(v2, ['version']), ...writeProfiles(v2) });
   const egress = named.filter(({ side }) => side === 'additionalEgress');
   const typed = egress.reduce((tree, { name }) => set(tree, gatewayTypePath(name), 'egress'), isJsonObject(start) ? start : {});
-  return rowsWith(namedGatewayRows(named)).reduce((tree, row) => writeRow(tree, row, v2), typed);
+  return rowsWith(namedGatewayRows(named)).filter((row) => Object.hasOwn(v2, sectionsOf(row).v2)).reduce((tree, row) => writeRow(tree, row, v2), typed);
 }
 
 function byPointer(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
