@@ -7,7 +7,7 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'prometheus';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'prometheus' | 'promtool';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -34,6 +34,8 @@ export const NODE_BRICKS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'
 export const MESH_BRICKS = ['pilot-discovery', 'pilot-agent', 'envoy'] as const;
 /** Istio's injector as a filter, for tests of what it makes of our templates. */
 export const TEST_BRICKS = ['istio-inject'] as const;
+/** What reads our files for GitOps and monitoring: Argo CD's Lua, and Prometheus' checker of rules. */
+export const FILE_BRICKS = ['argocd-lua', 'promtool'] as const;
 /** Istio's plug-in for the node's network, and the agent that installs it. */
 export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 
@@ -41,7 +43,7 @@ export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -85,6 +87,11 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
     how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
     tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
   },
+  promtool: {
+    how: 'go', module: 'promtool', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/promtool', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
+    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
+  },
+  'argocd-lua': { how: 'go', module: 'argocd-lua', version: 'v1.1.2', package: '.', ldflags: '-s -w' },
   // The last tag that is a Go module; the Jaeger 2 in it is release 2.13.0.
   jaeger: { how: 'go', module: 'jaeger', version: 'v1.76.0', package: 'github.com/jaegertracing/jaeger/cmd/jaeger', ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0' },
   envoy: {

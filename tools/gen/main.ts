@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALL_SOURCES } from '../../src/cli/controllers.ts';
+import { argoFiles } from './argocd.ts';
 import { crdFiles } from './crds.ts';
 import { pageFiles } from './docs.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
@@ -13,6 +14,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...[...crdFiles()].map(([name, text]): [string, string] => [join('crds', name), text]),
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
     ...pageFiles(),
+    ...argoFiles(),
     [join('deploy', 'operator.yaml'), yamlStream(workloadObjects(), 'The operator itself. Set your own image.')],
   ]);
 }
