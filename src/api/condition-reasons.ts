@@ -69,8 +69,8 @@ export const MEMBER_STATUS_REASONS = {
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 
-/** Condition types of a ServiceMeshMember. The first two always say the same; the third is there only while it is true. */
-export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked'] as const;
+/** Condition types of a ServiceMeshMember. The first two always say the same; the others are there only while they are true. */
+export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked', 'PodsNotInjected', 'Contested'] as const;
 export type MemberConditionType = (typeof MEMBER_CONDITIONS)[number];
 
 /** Reasons of a ServiceMeshMember's conditions. The empty reason means: the namespace is set up. */
@@ -82,6 +82,8 @@ export const MEMBER_REASONS = {
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   ErrorRemovingNamespace: note('Taking the namespace out of the mesh failed.', 'Read the message; the operator tries again by itself.'),
   ExternalAccessBlocked: note('A Route leads to pods that the router cannot reach. (new)', 'Lead the traffic through a gateway, or label the pods maistra.io/expose-route: "true".'),
+  PodsNotInjected: note('Pods should have a sidecar and have none: they are older than the membership. (new)', 'Make the pods anew, for example by kubectl rollout restart.'),
+  ClaimedByOtherMesh: note('Another mesh claims the namespace too, without effect. (new)', 'Withdraw one of the two claims.'),
   FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
   DeleteMemberRollFailed: note('The roll made for this member could not be deleted.', 'Read the message; the operator tries again by itself.'),
   MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),

@@ -13,6 +13,12 @@ export const LABEL_MEMBER_OF = 'maistra.io/member-of';
 export const LABEL_IGNORE_NAMESPACE = 'maistra.io/ignore-namespace';
 /** On pods that stay reachable from the router; value "true". */
 export const LABEL_EXPOSE_ROUTE = 'maistra.io/expose-route';
+/** On a pod, as label or annotation: "true" asks for a sidecar, "false" refuses one. */
+export const INJECT = 'sidecar.istio.io/inject';
+/** On a pod: istiod's report of what it put in. */
+export const ANNOTATION_SIDECAR_STATUS = 'sidecar.istio.io/status';
+/** On a namespace: Istio's own word for all its pods. */
+export const LABEL_ISTIO_INJECTION = 'istio-injection';
 /** Control-plane namespace of an object's owner. */
 export const LABEL_OWNER = 'maistra.io/owner';
 /** Name of the ServiceMeshControlPlane that owns an object. */
@@ -39,6 +45,9 @@ export const CREATED_BY_ROLL_CONTROLLER = 'servicemeshmemberroll-controller';
 export const ANNOTATION_INTERNAL = 'maistra.io/internal';
 /** On a namespace while it is leaving a mesh: the mesh it leaves. Ours; makes leaving resumable. */
 export const ANNOTATION_LEAVING = 'tmesh.maistra.io/leaving';
+
+/** Before the type of a condition on a namespace: it is about the namespace's membership, and ours. */
+export const NAMESPACE_CONDITION_PREFIX = 'maistra.io/';
 
 /** On a CRD that we installed: `<Istio version>-<fingerprint of its spec>`. Its presence says that the CRD is ours. */
 export const ANNOTATION_CONTENT = 'tmesh.maistra.io/content';

@@ -19,7 +19,7 @@ function meetsTerm(term: string, object: KubeObject): boolean {
 
 function isSelected(source: Source, object: KubeObject): boolean {
   const { labelSelector, fieldSelector } = source;
-  if (fieldSelector !== undefined && fieldSelector !== `metadata.name=${object.metadata.name}`) return false;
+  if (fieldSelector !== undefined && fieldSelector.startsWith('metadata.name=') && fieldSelector !== `metadata.name=${object.metadata.name}`) return false;
   return labelSelector === undefined || labelSelector.split(',').every((term) => meetsTerm(term, object));
 }
 

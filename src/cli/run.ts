@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { FINALIZER, OPERATOR_NAME } from '../api/names.ts';
+import { FINALIZER, NAMESPACE_CONDITION_PREFIX, OPERATOR_NAME } from '../api/names.ts';
 import { mint } from '../pki/minter.ts';
 import type { CertificateStore } from '../pki/certificate-store.ts';
 import { CachePool } from '../runtime/cache-pool.ts';
@@ -21,10 +21,13 @@ import { ALL_SOURCES, operatorControllers } from './controllers.ts';
 import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
 
+/** Conditions that are there only while something is wrong. */
+const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'Contested'];
+
 /** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
 const CONDITION_POLICY: ConditionPolicy = {
   ...DEFAULT_POLICY,
-  inverted: new Set([...DEFAULT_POLICY.inverted, 'ExternalAccessBlocked']),
+  inverted: new Set([...DEFAULT_POLICY.inverted, ...WARNINGS, ...WARNINGS.map((type) => `${NAMESPACE_CONDITION_PREFIX}${type}`)]),
   quiet: new Set([...DEFAULT_POLICY.quiet, 'Installed']),
   progress: new Set(['ResourceCreated', 'SpecUpdated', 'OperatorUpdated', 'PausingInstall', 'PausingUpdate', 'Configuring', 'Deleting']),
 };

@@ -26,7 +26,7 @@ export const WRITES: readonly Write[] = [
   { types: [kinds.CONTROL_PLANE], does: ['patch', 'status'], why: 'finalizer and status of control planes' },
   { types: [kinds.MEMBER_ROLL], does: ['apply', 'patch', 'remove', 'status'], why: 'a roll made for the first member, its removal, finalizers of the old operator, status' },
   { types: [kinds.MEMBER], does: ['patch', 'status'], why: 'finalizers of the old operator, status' },
-  { types: [kinds.NAMESPACE], does: ['patch'], why: 'label maistra.io/member-of and the mark of leaving' },
+  { types: [kinds.NAMESPACE], does: ['patch', 'status'], why: 'label maistra.io/member-of, the mark of leaving, and what a member through a roll alone has no other place for' },
   {
     types: [kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.CONFIG_MAP, kinds.DEPLOYMENT, kinds.HPA, kinds.PDB, kinds.NETWORK_POLICY, kinds.ROLE, kinds.ROLE_BINDING,
       kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.INGRESS, kinds.KIALI],

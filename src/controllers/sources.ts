@@ -1,5 +1,5 @@
-import { ANNOTATION_GATEWAY, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
@@ -152,6 +152,9 @@ export const ROOT_CERTS: Source = {
   id: 'root-certs', type: kinds.CONFIG_MAP, fieldSelector: `metadata.name=${ROOT_CERT_CONFIGMAP}`,
 };
 
+/** The revocation list that istiod publishes beside it; that it is there says enough. */
+export const REVOCATION_LISTS: Source = { id: 'revocation-lists', type: kinds.CONFIG_MAP, fieldSelector: `metadata.name=${CRL_CONFIGMAP}`, metadataOnly: true };
+
 function slimMeta(pod: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, labels } = pod.metadata;
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }),
@@ -175,8 +178,17 @@ function slimService(service: KubeObject): KubeObject {
 /** Services of all namespaces, cut to labels and spec: IOR looks for the one behind a Gateway's selector. */
 export const SERVICES: Source = { id: 'services', type: kinds.SERVICE, slim: slimService, indexes: { [BY_ISTIO]: istioInSelector } };
 
-/** Pods, labels only: which pods a Gateway's selector finds. */
-export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, slim: slimMeta, indexes: { [BY_ISTIO]: valuesOf('istio') } };
+/** Of a pod, what Gateways' selectors and sidecars go by. istiod's report is long; that there is one says enough. */
+function slimPod(pod: KubeObject): KubeObject {
+  const slim = slimMeta(pod);
+  const { deletionTimestamp } = pod.metadata;
+  const [word, report] = [annotationOf(pod, INJECT), annotationOf(pod, ANNOTATION_SIDECAR_STATUS)];
+  const annotations = { ...(word === undefined ? {} : { [INJECT]: word }), ...(report === undefined ? {} : { [ANNOTATION_SIDECAR_STATUS]: '' }) };
+  return { ...slim, metadata: { ...slim.metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }), ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) } };
+}
+
+/** Pods that still run, metadata only: which ones a Gateway's selector finds, and which have a sidecar. */
+export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', slim: slimPod, indexes: { [BY_ISTIO]: valuesOf('istio') } };
 
 /** CRDs, metadata only: who owns which kind. */
 export const CRDS: Source = { id: 'crds', type: kinds.CUSTOM_RESOURCE_DEFINITION, metadataOnly: true };

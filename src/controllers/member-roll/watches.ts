@@ -1,5 +1,6 @@
 import { ANNOTATION_LEAVING, LABEL_MEMBER_OF } from '../../api/names.ts';
 import { parseMember } from '../../domain/member-roll/claimants.ts';
+import { reportsOf } from '../../domain/member-roll/reports.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
@@ -33,6 +34,9 @@ function meshToKeys(object: KubeObject, read: Reader): readonly ObjectKey[] {
   return [namespaceOf(object), ...read.list(sources.MEMBER_ROLLS).map(namespaceOf)];
 }
 
+/** What a namespace says, and what the member controller says on it. */
+const marksAndReports = (namespace: KubeObject): unknown => [marks(namespace), reportsOf(namespace)];
+
 /**
  * What wakes the roll controller; its keys are namespaces of meshes.
  * Members wake it with their status too: the roll repeats what stands in the way of a namespace.
@@ -40,6 +44,6 @@ function meshToKeys(object: KubeObject, read: Reader): readonly ObjectKey[] {
 export const MEMBER_ROLL_WATCHES: readonly Watch[] = [
   { source: sources.MEMBER_ROLLS, isRelevant: changesIn(intent), toKeys: meshToKeys },
   { source: sources.MEMBERS, toKeys: memberToKeys },
-  { source: sources.NAMESPACES, isRelevant: changesIn(marks), toKeys: namespaceToKeys },
+  { source: sources.NAMESPACES, isRelevant: changesIn(marksAndReports), toKeys: namespaceToKeys },
   { source: sources.CONTROL_PLANES, isRelevant: changesIn(meshIntent), toKeys: meshToKeys },
 ];

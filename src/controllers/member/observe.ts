@@ -1,6 +1,7 @@
-import { ANNOTATION_LEAVING, LABEL_MEMBER_OF, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
+import { ANNOTATION_LEAVING, CRL_CONFIGMAP, LABEL_MEMBER_OF, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
 import { parseMember } from '../../domain/member-roll/claimants.ts';
 import type { MemberCopyFacts } from '../../domain/control-plane/member-copies.ts';
+import { reportsOf } from '../../domain/member-roll/reports.ts';
 import type { Doors } from '../../domain/member/exposure.ts';
 import type { MemberObserved } from '../../domain/member/observed.ts';
 import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
@@ -24,7 +25,8 @@ export function isMembershipKnown(read: Reader): boolean {
 }
 
 function isMarked(namespace: KubeObject | undefined): boolean {
-  return namespace !== undefined && (labelOf(namespace, LABEL_MEMBER_OF) !== undefined || annotationOf(namespace, ANNOTATION_LEAVING) !== undefined);
+  return namespace !== undefined
+    && (labelOf(namespace, LABEL_MEMBER_OF) !== undefined || annotationOf(namespace, ANNOTATION_LEAVING) !== undefined || reportsOf(namespace).length > 0);
 }
 
 function controlPlanesFor(name: string, claimants: { readonly rolls: readonly KubeObject[]; readonly members: readonly KubeObject[] }, read: Reader): KubeObject[] {
@@ -33,10 +35,25 @@ function controlPlanesFor(name: string, claimants: { readonly rolls: readonly Ku
   return sortedUnique([name, ...ofRolls, ...ofMembers]).flatMap((namespace) => read.list(sources.CONTROL_PLANES, namespace));
 }
 
-/** What leads into the namespace from outside. Told on its ServiceMeshMember, so it is not read without one, nor without a Route. */
-function doorsOf(name: string, members: readonly KubeObject[], read: Reader): Doors | undefined {
-  const routes = members.length === 0 ? [] : read.list(sources.ROUTES, name);
-  return routes.length === 0 ? undefined : { routes, ingresses: [], services: read.list(sources.SERVICES, name), pods: read.list(sources.PODS, name) };
+/** Who gives sidecars in the meshes in question. */
+function webhooksOf(controlPlanes: readonly KubeObject[], read: Reader): KubeObject[] {
+  const meshes = sortedUnique(controlPlanes.map((plane) => plane.metadata.namespace ?? ''));
+  return meshes.flatMap((mesh) => read.indexed(sources.MANAGED_MUTATING_WEBHOOKS, sources.BY_OWNER, mesh));
+}
+
+/** Its pods, who gives them sidecars, and what leads to them from outside. */
+function trafficOf(name: string, controlPlanes: readonly KubeObject[], read: Reader): Pick<MemberObserved, 'doors' | 'pods' | 'webhooks'> {
+  const pods = read.list(sources.PODS, name);
+  const routes = read.list(sources.ROUTES, name);
+  const doors: Doors = { routes, ingresses: [], services: routes.length === 0 ? [] : read.list(sources.SERVICES, name), pods };
+  return { ...(routes.length === 0 ? {} : { doors }), ...(pods.length === 0 ? {} : { pods, webhooks: webhooksOf(controlPlanes, read) }) };
+}
+
+/** What istiod keeps in it. */
+function trustOf(name: string, read: Reader): Pick<MemberObserved, 'rootCert' | 'trust'> {
+  const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, name);
+  const trust = [rootCert, read.get(sources.REVOCATION_LISTS, CRL_CONFIGMAP, name)].filter((object) => object !== undefined);
+  return { ...(rootCert === undefined ? {} : { rootCert }), ...(trust.length === 0 ? {} : { trust }) };
 }
 
 /**
@@ -52,16 +69,14 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
   const copies = [sources.MEMBER_ROLE_BINDINGS, sources.MEMBER_NETWORK_POLICIES].flatMap((source) => read.list(source, name));
   const claimants = members.length + (namespace === undefined ? 0 : namingRolls.length + openRolls.length);
   if (claimants === 0 && copies.length === 0 && !isMarked(namespace)) return undefined;
-  const doors = doorsOf(name, members, read);
-  const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, name);
+  const controlPlanes = controlPlanesFor(name, { rolls: [...namingRolls, ...openRolls], members }, read);
   return {
     name, namingRolls, openRolls, members, copies,
     strangers: [sources.OTHER_ROLE_BINDINGS, sources.OTHER_NETWORK_POLICIES].flatMap((source) => read.list(source, name)),
-    controlPlanes: controlPlanesFor(name, { rolls: [...namingRolls, ...openRolls], members }, read),
+    controlPlanes,
     ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
     copyFacts: { servesKiali: read.isServed(sources.KIALIS), ...(facts.exposeRoute === undefined ? {} : { exposeRoute: facts.exposeRoute }) },
     ...(namespace === undefined ? {} : { namespace }),
-    ...(rootCert === undefined ? {} : { rootCert }),
-    ...(doors === undefined ? {} : { doors }),
+    ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),
   };
 }

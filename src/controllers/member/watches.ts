@@ -1,7 +1,8 @@
 import { isOpenRoll, parseRoll } from '../../domain/member-roll/claimants.ts';
-import type { KubeObject } from '../../k8s/object.ts';
+import { LABEL_MEMBER_OF, LABEL_OWNER } from '../../api/names.ts';
+import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
-import { sameJson } from '../../lib/json.ts';
+import { sameJson, valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent, marks, meshIntent } from '../relevance.ts';
 import * as sources from '../sources.ts';
@@ -35,13 +36,36 @@ function controlPlaneToKeys(controlPlane: KubeObject, read: Reader): readonly Ob
   return [mesh, ...namesOf(read.indexed(sources.NAMESPACES, sources.BY_MEMBER_OF, mesh)), ...rolls, ...members];
 }
 
-/** A namespace in which pods and Services matter: one with a Route, which joining may cut off. */
-function withRoute(object: KubeObject, read: Reader): readonly ObjectKey[] {
-  const [namespace = ''] = namespaceOf(object);
-  return read.list(sources.ROUTES, namespace).length > 0 && read.list(sources.MEMBERS, namespace).length > 0 ? [namespace] : [];
+/** True for a namespace in a mesh, or that is asked into one by name. */
+function isConcerned(name: string, read: Reader): boolean {
+  const namespace = read.get(sources.NAMESPACES, name);
+  return (namespace !== undefined && labelOf(namespace, LABEL_MEMBER_OF) !== undefined)
+    || read.list(sources.MEMBERS, name).length > 0 || read.indexed(sources.MEMBER_ROLLS, sources.BY_LISTED, name).length > 0;
 }
 
-const labelsOf = (object: KubeObject): unknown => object.metadata.labels ?? {};
+/** Pods matter in members: whether they have a sidecar, and whether the router still reaches them. */
+function concerned(object: KubeObject, read: Reader): readonly ObjectKey[] {
+  const [namespace = ''] = namespaceOf(object);
+  return isConcerned(namespace, read) ? [namespace] : [];
+}
+
+/** Services matter beside a Route, which joining may cut off. */
+function withRoute(object: KubeObject, read: Reader): readonly ObjectKey[] {
+  const [namespace = ''] = namespaceOf(object);
+  return read.list(sources.ROUTES, namespace).length > 0 ? concerned(object, read) : [];
+}
+
+/** Members whose pods may have to be looked at again. */
+function injectorToKeys(webhook: KubeObject, read: Reader): readonly ObjectKey[] {
+  const mesh = labelOf(webhook, LABEL_OWNER);
+  return mesh === undefined ? [] : namesOf(read.indexed(sources.NAMESPACES, sources.BY_MEMBER_OF, mesh));
+}
+
+/** Whom a webhook takes in; istiod's certificate in it is no matter here. */
+const selectorsOf = (webhook: KubeObject): unknown => {
+  const entries = valueAt(webhook, 'webhooks');
+  return Array.isArray(entries) ? entries.map((entry: unknown) => ['namespaceSelector', 'objectSelector', 'matchConditions'].map((field) => valueAt(entry, field))) : [];
+};
 const specOf = (object: KubeObject): unknown => object['spec'];
 
 /** What wakes the member controller; its keys are names of namespaces. */
@@ -57,9 +81,11 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.OTHER_NETWORK_POLICIES, isRelevant: (before, after) => before === undefined || after === undefined, toKeys: namespaceOf },
   { source: sources.ROUTES, isRelevant: changesIn(specOf), toKeys: namespaceOf },
   { source: sources.SERVICES, isRelevant: changesIn(specOf), toKeys: withRoute },
-  { source: sources.PODS, isRelevant: changesIn(labelsOf), toKeys: withRoute },
+  { source: sources.PODS, isRelevant: changesIn(marks), toKeys: concerned },
+  { source: sources.MANAGED_MUTATING_WEBHOOKS, isRelevant: changesIn(selectorsOf), toKeys: injectorToKeys },
   // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.
   { source: sources.KIALIS, isRelevant: () => false, toKeys: namespaceOf },
   // Read when leaving; istiod's writes are no reason to wake.
   { source: sources.ROOT_CERTS, isRelevant: () => false, toKeys: namespaceOf },
+  { source: sources.REVOCATION_LISTS, isRelevant: () => false, toKeys: namespaceOf },
 ];

@@ -1,5 +1,6 @@
 import { LABEL_MEMBER_OF, MEMBER_NAME, ROLL_NAME } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import { sortedUnique } from '../../lib/sort.ts';
 import type { Claim } from './claims.ts';
 
 /*
@@ -81,6 +82,30 @@ export function lostClaim(namespace: string, winner: Claim): Obstacle {
   return {
     reason: 'ReferencesDifferentControlPlane', command: withdrawCommand(winner),
     message: `namespace "${namespace}" already belongs to mesh ${winner.mesh} (${winner.kind} ${winner.object}); take it out there first, or withdraw this claim`,
+  };
+}
+
+/** For the one who has it: who else wants the namespace, and that this changes nothing. `others`: claims of other meshes. */
+export function contested(namespace: string, winner: Claim, others: readonly Claim[]): Obstacle {
+  const [first] = others;
+  const named = others.map((claim) => `mesh ${claim.mesh} (${claim.kind} ${claim.object})`).join(', ');
+  return {
+    reason: 'ClaimedByOtherMesh', ...(first === undefined ? {} : { command: withdrawCommand(first) }),
+    message: `namespace "${namespace}" stays in mesh ${winner.mesh} (${winner.kind} ${winner.object}); ${named} ${others.length === 1 ? 'claims' : 'claim'} it as well, without effect: withdraw one of the claims`,
+  };
+}
+
+/** Some names, sorted, and how many more there are. */
+export function shownNames(names: readonly string[], most = 20): string {
+  const sorted = sortedUnique(names);
+  return sorted.length <= most ? sorted.join(', ') : `${sorted.slice(0, most).join(', ')} and ${sorted.length - most} more`;
+}
+
+/** Pods that should have a sidecar and have none. In: their names, and how many pods there are. */
+export function podsNotInjected(pods: readonly string[], total: number): Obstacle {
+  return {
+    reason: 'PodsNotInjected',
+    message: `${pods.length} of ${total} pods should have a sidecar and have none, because they are older than the membership: ${shownNames(pods)}; make them anew`,
   };
 }
 

@@ -1,12 +1,13 @@
 import { MEMBER_ROLL } from '../../api/kinds.ts';
 import { ROLL_NAME } from '../../api/names.ts';
-import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { valueAt, type JsonObject } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
-import { nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
+import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
-import { PROGRESS_HOLD_BACK_MS, type StatusWrite } from '../../k8s/plan.ts';
+import { PROGRESS_HOLD_BACK_MS, type ObjectNote, type StatusWrite } from '../../k8s/plan.ts';
 import { memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
+import { conditionsAt } from './reports.ts';
 import { viewOf, type RollObserved, type RollView } from './observed.ts';
 
 type States = ReadonlyMap<string, MemberState>;
@@ -14,24 +15,22 @@ type States = ReadonlyMap<string, MemberState>;
 /** Names listed in a message; the rest is a number. The full lists are in the status. */
 const NAMES_IN_MESSAGE = 10;
 
+/** Events of one status. */
+const MOST_NOTES = 10;
+
 /** Members with an entry in `memberStatuses`: an object of more than 1.5 MB does not fit into etcd. */
 const MOST_ENTRIES = 1000;
 
 /** The status of a big roll is a big object, which the server checks and stores whole: its progress is told less often. */
 const PROGRESS_PER_MEMBER_MS = 4;
 
-function isCondition(value: unknown): value is Condition {
-  return isJsonObject(value) && typeof value['type'] === 'string' && typeof value['status'] === 'string' && typeof value['lastTransitionTime'] === 'string';
-}
-
-/** The conditions found at a path of an object; malformed ones are skipped. */
-export function conditionsAt(root: unknown, ...path: readonly string[]): Condition[] {
-  const conditions = valueAt(root, ...path);
-  return Array.isArray(conditions) ? conditions.filter(isCondition) : [];
-}
-
 function namesIn(states: States, state: MemberState['state']): string[] {
   return [...states].filter(([, member]) => member.state === state).map(([name]) => name);
+}
+
+/** In the mesh, but something of theirs cannot be kept right. */
+function troubledIn(states: States): string[] {
+  return [...states].filter(([, member]) => member.state === 'configured' && member.obstacle !== undefined).map(([name]) => name);
 }
 
 function listed(names: readonly string[]): string {
@@ -41,21 +40,24 @@ function listed(names: readonly string[]): string {
 
 /**
  * Condition Ready. False because: no control plane (ErrSMCPMissing), several (ErrMultipleSMCPs), or some member is
- * pending (ReconcileError). Members that are leaving do not make it false. Source: spec/api-members.md 3.
+ * pending or cannot be kept right (ReconcileError). Members that are leaving do not make it false. Source: spec/api-members.md 3.
  */
 function readyCondition(view: RollView, states: States): { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } {
   const count = view.meshState?.controlPlanes.length ?? 0;
   if (count === 0) return { status: 'False', reason: 'ErrSMCPMissing', message: `No ServiceMeshControlPlane exists in namespace ${view.mesh}; create one` };
   if (count > 1) return { status: 'False', reason: 'ErrMultipleSMCPs', message: `Multiple ServiceMeshControlPlanes exist in namespace ${view.mesh}; delete all but one` };
-  const pending = namesIn(states, 'pending');
-  if (pending.length === 0) return { status: 'True', reason: 'Configured', message: 'All namespaces have been configured successfully' };
-  return { status: 'False', reason: 'ReconcileError', message: `The following namespaces are not yet configured: ${listed(pending)}; status.memberStatuses says why` };
+  const [pending, troubled] = [namesIn(states, 'pending'), troubledIn(states)];
+  if (pending.length > 0) return { status: 'False', reason: 'ReconcileError', message: `The following namespaces are not yet configured: ${listed(pending)}; status.memberStatuses says why` };
+  if (troubled.length > 0) return { status: 'False', reason: 'ReconcileError', message: `The following namespaces are in the mesh, but not as they should be: ${listed(troubled)}; status.memberStatuses says why` };
+  return { status: 'True', reason: 'Configured', message: 'All namespaces have been configured successfully' };
 }
 
-function memberCondition(member: MemberState): ConditionInput {
-  if (member.state === 'configured') return { type: 'Reconciled', status: 'True', reason: 'Configured', message: '' };
-  const { reason, message } = member.obstacle;
-  return { type: 'Reconciled', status: 'False', reason, message };
+/** Reconciled, and what else there is to know, of one member. */
+function memberConditions({ state, obstacle, warnings }: MemberState, observedGeneration: number): ConditionInput[] {
+  const reconciled: ConditionInput = state === 'configured' && obstacle === undefined
+    ? { type: 'Reconciled', status: 'True', reason: 'Configured', message: '' }
+    : { type: 'Reconciled', status: 'False', reason: obstacle?.reason ?? '', message: obstacle?.message ?? '' };
+  return [reconciled, ...warnings].map((condition) => ({ ...condition, observedGeneration }));
 }
 
 function toJson(conditions: readonly Condition[]): JsonObject[] {
@@ -68,17 +70,30 @@ function conditionsBefore(roll: KubeObject): ReadonlyMap<unknown, readonly Condi
   return new Map(Array.isArray(before) ? before.map((entry: unknown) => [valueAt(entry, 'namespace'), conditionsAt(entry, 'conditions')]) : []);
 }
 
+/** Nothing to say about it but that it is configured. */
+const isQuiet = ({ state, obstacle, warnings }: MemberState): boolean => state === 'configured' && obstacle === undefined && warnings.length === 0;
+
 /** One entry for each member; in a bigger roll those with an obstacle come first, and the lists of names say the rest. */
 function memberStatuses(roll: KubeObject, states: States, now: Date): JsonObject[] {
   const before = conditionsBefore(roll);
-  const entries = [...states].toSorted(([, a], [, b]) => Number(a.state === 'configured') - Number(b.state === 'configured')).slice(0, MOST_ENTRIES);
+  const generation = roll.metadata.generation ?? 0;
+  const entries = [...states].toSorted(([, a], [, b]) => Number(isQuiet(a)) - Number(isQuiet(b))).slice(0, MOST_ENTRIES);
   return sortedBy(entries, ([namespace]) => namespace).map(([namespace, member]) => ({
-    namespace, conditions: toJson(nextConditions(before.get(namespace), [memberCondition(member)], now)),
+    namespace, conditions: toJson(nextConditions(before.get(namespace), memberConditions(member, generation), now)),
   }));
 }
 
-function rollStatus(roll: KubeObject, view: RollView, now: Date): JsonObject {
-  const states = new Map(view.members.map((name) => [name, memberState(name, view)] as const));
+/** Events about claims of other meshes that were not known before. Many at once come of one `*` or selector: the first ones say it. */
+function contestNotes(roll: KubeObject, states: States): ObjectNote[] {
+  const before = conditionsBefore(roll);
+  const news = [...states].flatMap(([name, { warnings }]) => {
+    const contested = findCondition(warnings.map((warning) => ({ ...warning, lastTransitionTime: '' })), 'Contested');
+    return contested === undefined || findCondition(before.get(name), 'Contested')?.message === contested.message ? [] : [contested.message];
+  });
+  return news.slice(0, MOST_NOTES).map((message) => ({ about: roll, type: 'Warning', reason: 'Contested', message }));
+}
+
+function rollStatus(roll: KubeObject, states: States, { view, now }: { readonly view: RollView; readonly now: Date }): JsonObject {
   const configured = namesIn(states, 'configured');
   const generation = roll.metadata.generation ?? 0;
   const ready = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
@@ -117,7 +132,9 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   const { roll } = observed;
   if (roll === undefined || isDeleting(roll)) return writes;
   const view = viewOf(observed);
-  const status = rollStatus(roll, view, now);
-  const isProgress = Array.isArray(status['pendingMembers']) && status['pendingMembers'].length > 0;
-  return [{ type: MEMBER_ROLL, object: roll, status, ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];
+  const states = new Map(view.members.map((name) => [name, memberState(name, view)] as const));
+  const status = rollStatus(roll, states, { view, now });
+  const isProgress = namesIn(states, 'pending').length + troubledIn(states).length > 0;
+  const notes = contestNotes(roll, states);
+  return [{ type: MEMBER_ROLL, object: roll, status, ...(notes.length === 0 ? {} : { notes }), ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];
 }

@@ -23,6 +23,8 @@ export interface Decision {
   readonly belonging: Belonging;
   readonly meshes: Meshes;
   readonly winner?: Claim;
+  /** Claims of other meshes, which have no effect. */
+  readonly rivals: readonly Claim[];
   /** Value of label `maistra.io/member-of`. */
   readonly memberOf?: string;
   /** The mesh it is leaving, from our annotation; set until everything of that mesh is gone. */
@@ -41,7 +43,7 @@ function belongingOf(observed: MemberObserved, meshes: Meshes, claims: readonly 
 export function decide(observed: MemberObserved): Decision {
   const meshes = meshesOf(observed.controlPlanes);
   const { namespace, operatorNamespace } = observed;
-  if (namespace === undefined) return { belonging: { is: 'absent' }, meshes };
+  if (namespace === undefined) return { belonging: { is: 'absent' }, meshes, rivals: [] };
   const scope = { meshes, ...(operatorNamespace === undefined ? {} : { operatorNamespace }) };
   const claimants = { naming: observed.namingRolls.map(parseRoll), open: observed.openRolls.map(parseRoll), members: observed.members.map(parseMember) };
   const memberOf = labelOf(namespace, LABEL_MEMBER_OF);
@@ -49,7 +51,7 @@ export function decide(observed: MemberObserved): Decision {
   const claims = claimsOn(namespace, claimants, scope);
   const winner = winningClaim(claims, memberOf);
   return {
-    belonging: belongingOf(observed, meshes, claims, winner), meshes,
+    belonging: belongingOf(observed, meshes, claims, winner), meshes, rivals: claims.filter((claim) => claim.mesh !== winner?.mesh),
     ...(winner === undefined ? {} : { winner }), ...(memberOf === undefined ? {} : { memberOf }), ...(leaving === undefined ? {} : { leaving }),
   };
 }

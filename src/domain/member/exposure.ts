@@ -2,7 +2,7 @@ import { LABEL_EXPOSE_ROUTE } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesLabels } from '../../k8s/selector.ts';
-import { sortedUnique } from '../../lib/sort.ts';
+import { shownNames } from '../member-roll/obstacles.ts';
 
 /** What of a namespace is reached from outside the mesh. */
 export interface Doors {
@@ -61,16 +61,10 @@ export function blockedDoors({ routes, ingresses, services, pods }: Doors): Bloc
   }).filter((door) => door.pods.length > 0).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const SHOWN = 5;
-
-/** Some names, and how many more there are. */
-export function shownNames(names: readonly string[], most = SHOWN): string {
-  const sorted = sortedUnique(names);
-  return sorted.length <= most ? sorted.join(', ') : `${sorted.slice(0, most).join(', ')} and ${sorted.length - most} more`;
-}
+const DOORS_SHOWN = 5;
 
 /** The words for blocked doors: condition and `tmesh why` say the same. */
 export function accessBlocked(doors: readonly BlockedDoor[]): string {
   const closed = doors.flatMap((door) => door.pods.map((pod) => pod.metadata.name));
-  return `the router cannot reach the pods behind ${shownNames(doors.map((door) => `${door.kind} ${door.name}`))}: ${shownNames(closed, 20)}; lead the traffic through a gateway of the mesh, or label the pod template ${LABEL_EXPOSE_ROUTE}: "true"`;
+  return `the router cannot reach the pods behind ${shownNames(doors.map((door) => `${door.kind} ${door.name}`), DOORS_SHOWN)}: ${shownNames(closed)}; lead the traffic through a gateway of the mesh, or label the pod template ${LABEL_EXPOSE_ROUTE}: "true"`;
 }

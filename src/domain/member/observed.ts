@@ -29,6 +29,12 @@ export interface MemberObserved {
   readonly strangers: readonly KubeObject[];
   /** istiod's ConfigMap with the mesh's root certificate. */
   readonly rootCert?: KubeObject;
-  /** Routes of the namespace and what they lead to; absent when it has none, or no ServiceMeshMember. */
+  /** That, and the one with its revocation list. */
+  readonly trust?: readonly KubeObject[];
+  /** Routes of the namespace and what they lead to; absent when it has none. */
   readonly doors?: Doors;
+  /** Pods of the namespace that still run: metadata only. Absent, as the next: none. */
+  readonly pods?: readonly KubeObject[];
+  /** Injection webhooks of the meshes in question. */
+  readonly webhooks?: readonly KubeObject[];
 }

@@ -7,12 +7,12 @@ import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
 import { parseMember, type Member } from '../member-roll/claimants.ts';
 import { hasControlPlane, lostClaim, namespaceDeleting, severalControlPlanes, stillLeaving, unknownControlPlane } from '../member-roll/obstacles.ts';
 import { meshGenerationOf, type MeshGeneration } from '../member-roll/meshes.ts';
-import { conditionsAt } from '../member-roll/status.ts';
-import { memberCopyOptions } from '../control-plane/member-copies.ts';
-import { accessBlocked, blockedDoors } from './exposure.ts';
+import { conditionsAt } from '../member-roll/reports.ts';
 import { decide, type Decision } from './decision.ts';
 import type { MemberObserved } from './observed.ts';
+import { namespaceStatus } from './namespace-status.ts';
 import { meshToLeave } from './plan.ts';
+import { contestedWarning, warningsOf } from './warnings.ts';
 
 /** What a ServiceMeshMember says about its namespace. */
 interface Verdict {
@@ -78,18 +78,11 @@ function generationOf(verdict: Verdict, member: KubeObject, decision: Decision):
   return { meshGeneration: typeof generation === 'number' ? generation : 0, meshReconciledVersion: typeof version === 'string' ? version : '' };
 }
 
-/** Told from the moment the namespace belongs into a mesh, also before it is in: what joining cuts off should be no surprise (wishes.md W16). */
-function blockedCondition({ doors }: MemberObserved, { belonging }: Decision): ConditionInput[] {
-  if (doors === undefined || belonging.is !== 'member' || !memberCopyOptions(belonging.controlPlane).manageNetworkPolicy) return [];
-  const blocked = blockedDoors(doors);
-  return blocked.length === 0 ? [] : [{ type: 'ExternalAccessBlocked', status: 'True', reason: 'ExternalAccessBlocked', message: accessBlocked(blocked) }];
-}
-
-function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { readonly blocked: readonly ConditionInput[]; readonly now: Date }): JsonObject {
+function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { readonly warnings: readonly ConditionInput[]; readonly now: Date }): JsonObject {
   const { object, controlPlane } = member;
   const observedGeneration = object.metadata.generation ?? 0;
   const own: ConditionInput[] = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict }));
-  const wanted = [...own, ...more.blocked].map((condition) => ({ ...condition, observedGeneration }));
+  const wanted = [...own, ...more.warnings].map((condition) => ({ ...condition, observedGeneration }));
   return {
     annotations: controlPlane === undefined ? {} : { controlPlaneRef: `${controlPlane.namespace}/${controlPlane.name}` },
     observedGeneration,
@@ -103,15 +96,22 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { 
  * old operator (spec/api-members.md 3). False because: wrong name (InvalidName); no such control plane
  * (ErrorControlPlaneMissing); anything that keeps the namespace out of the mesh (ErrorConfiguringNamespace): it is being
  * deleted, is no longer in the roll that made the member, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
- * the API server refused a write. A third one, ExternalAccessBlocked, is there only while a Route leads to pods that the mesh's policies cut off.
+ * the API server refused a write. The others are there only while they are true: ExternalAccessBlocked (a Route leads to pods that the mesh's
+ * policies cut off), PodsNotInjected (pods older than the membership), Contested (another mesh wants the namespace, too).
+ * A member through a roll alone has no object of its own to say that: its namespace does.
  */
 export function memberStatuses(observed: MemberObserved, plan: Plan, outcome: Outcome, now: Date): StatusWrite[] {
-  const living = observed.members.filter((member) => !isDeleting(member));
-  if (living.length === 0) return [];
   const decision = decide(observed);
-  const blocked = blockedCondition(observed, decision);
-  return living.map(parseMember).map((member) => {
+  const warnings = warningsOf(observed, decision);
+  const { winner } = decision;
+  const living = observed.members.filter((member) => !isDeleting(member)).map(parseMember);
+  const writes = living.map((member) => {
     const verdict = verdictOf(observed, member, { decision, plan, outcome });
-    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, { blocked, now }) };
+    const more = member.controlPlane?.namespace === winner?.mesh ? contestedWarning(observed.name, decision) : [];
+    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, { warnings: [...warnings, ...more], now }) };
   });
+  const hasOwn = living.some((member) => member.object.metadata.name === MEMBER_NAME && member.controlPlane?.namespace === winner?.mesh);
+  const trouble = hasOwn || decision.belonging.is !== 'member' ? undefined : outcomeVerdict(plan, outcome);
+  const reports = [...(trouble === undefined ? [] : [{ type: 'Reconciled', ...trouble }]), ...(hasOwn ? [] : warnings)];
+  return [...writes, ...namespaceStatus(observed.namespace, reports, now)];
 }

@@ -7,7 +7,7 @@ import { meshToLeave } from '../member/plan.ts';
 import { memberCopies, memberCopyOptions } from '../control-plane/member-copies.ts';
 import { claimsOn, type Claim } from '../member-roll/claims.ts';
 import { parseMember, parseRoll } from '../member-roll/claimants.ts';
-import { conditionsAt } from '../member-roll/status.ts';
+import { conditionsAt } from '../member-roll/reports.ts';
 import * as obstacles from '../member-roll/obstacles.ts';
 import { broken, holds, unknown, type Verdict } from './link.ts';
 import type { WhyObserved } from './observed.ts';

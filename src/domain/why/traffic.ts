@@ -1,36 +1,24 @@
-import { LABEL_EXPOSE_ROUTE, LABEL_IGNORE_NAMESPACE, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
-import { isJsonObject, sameJson, valueAt, type JsonObject } from '../../lib/json.ts';
-import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
-import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { INJECT, LABEL_EXPOSE_ROUTE, LABEL_IGNORE_NAMESPACE, LABEL_ISTIO_INJECTION, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
+import { sameJson, valueAt } from '../../lib/json.ts';
+import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { memberCopyOptions } from '../control-plane/member-copies.ts';
-import { accessBlocked, blockedDoors, shownNames } from '../member/exposure.ts';
+import { accessBlocked, blockedDoors } from '../member/exposure.ts';
+import { asksForSidecar, injectionWord, injectorEntries, selectingEntries, type Injection } from '../member/injection.ts';
+import * as obstacles from '../member-roll/obstacles.ts';
 import type { Obstacle } from '../member-roll/obstacles.ts';
 import { broken, holds, note, unknown, type Verdict } from './link.ts';
 import { idleOperator, type WhyView } from './membership.ts';
 import { hasSidecar, isAlive, restartCommand, templateLabelCommand } from './workload.ts';
 
-const INJECT = 'sidecar.istio.io/inject';
-const INJECTION = 'istio-injection';
-
 function withCommand(obstacle: Obstacle, command: string | undefined): Obstacle {
   return command === undefined ? obstacle : { ...obstacle, command };
 }
 
-/** Entries of the mesh's own injection webhook. */
-function entriesOf({ observed, mesh, controlPlane }: WhyView): readonly JsonObject[] {
-  const configuration = observed.mutatingWebhooks.find((webhook) => webhook.metadata.name === `istiod-${controlPlane?.metadata.name ?? ''}-${mesh ?? ''}`);
-  const entries = valueAt(configuration, 'webhooks');
-  return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
-}
-
-/** A label selector as the API server gives it back: its form was checked there. */
-function selectorAt(entry: JsonObject, field: string): LabelSelector {
-  return (entry[field] ?? {}) as LabelSelector;
-}
-
-function selectingEntries(view: WhyView): readonly JsonObject[] {
-  const labels = view.observed.member.namespace?.metadata.labels;
-  return entriesOf(view).filter((entry) => matchesSelector(selectorAt(entry, 'namespaceSelector'), labels));
+function injectionOf({ observed, mesh, controlPlane }: WhyView): Injection {
+  return {
+    webhooks: observed.mutatingWebhooks, namespaceLabels: observed.member.namespace?.metadata.labels,
+    controlPlane: { namespace: mesh ?? '', name: controlPlane?.metadata.name ?? '' },
+  };
 }
 
 /** Link 6. */
@@ -39,13 +27,13 @@ export function webhook(view: WhyView): Verdict {
   if (decision.belonging.is === 'control-plane') return holds('pods of a control plane get no sidecars');
   const gap = observed.unread.get('MutatingWebhookConfiguration');
   if (gap !== undefined) return unknown(gap);
-  const entries = entriesOf(view);
-  if (entries.length === 0) return broken(idleOperator(`the injection webhook of mesh ${view.mesh ?? ''} is missing`, observed.member.operatorNamespace));
+  const injection = injectionOf(view);
+  if (injectorEntries(injection).length === 0) return broken(idleOperator(`the injection webhook of mesh ${view.mesh ?? ''} is missing`, observed.member.operatorNamespace));
   const namespace = observed.member.namespace;
-  const ignoring = [LABEL_IGNORE_NAMESPACE, INJECTION].find((label) => namespace !== undefined && labelOf(namespace, label) !== undefined);
-  const selected = selectingEntries(view);
+  const ignoring = [LABEL_IGNORE_NAMESPACE, LABEL_ISTIO_INJECTION].find((label) => namespace !== undefined && labelOf(namespace, label) !== undefined);
+  const selected = selectingEntries(injection);
   if (selected.length === 0) {
-    const label = ignoring ?? INJECTION;
+    const label = ignoring ?? LABEL_ISTIO_INJECTION;
     return broken({ reason: 'NotSelected', message: `the injection webhook leaves namespace "${name}" out because of its label ${label}; take the label off`, command: `kubectl label namespace ${name} ${label}-` });
   }
   const isTrusted = selected.every((entry) => { const bundle = valueAt(entry, 'clientConfig', 'caBundle'); return typeof bundle === 'string' && bundle !== ''; });
@@ -69,20 +57,6 @@ export function rootCertificate(view: WhyView): Verdict {
     : broken({ reason: 'RootCertificateDiffers', message: `ConfigMap ${name}/${ROOT_CERT_CONFIGMAP} is not that of mesh ${mesh}: proxies would not trust ${istiod}; delete it, and istiod writes it anew`, command: `kubectl delete configmap ${ROOT_CERT_CONFIGMAP} -n ${name}` });
 }
 
-const wordOf = (pod: KubeObject): string => labelOf(pod, INJECT) ?? annotationOf(pod, INJECT) ?? '';
-
-function asksFor(view: WhyView, pod: KubeObject): boolean {
-  const word = wordOf(pod);
-  if (word === 'true' || word === 'false') return word === 'true';
-  return selectingEntries(view).some((entry) => sayNothing(entry) && matchesSelector(selectorAt(entry, 'objectSelector'), pod.metadata.labels));
-}
-
-/** True for entries that also take pods which say nothing: all but the one for those that ask. */
-function sayNothing(entry: JsonObject): boolean {
-  const conditions = entry['matchConditions'];
-  return !Array.isArray(conditions) || conditions.every((condition) => valueAt(condition, 'name') !== 'asks-for-a-sidecar');
-}
-
 /** Link 9. */
 export function pods(view: WhyView): Verdict {
   const { observed, decision } = view;
@@ -92,12 +66,13 @@ export function pods(view: WhyView): Verdict {
   const bare = alive.filter((pod) => !hasSidecar(pod));
   if (decision.belonging.is === 'control-plane' || alive.length === 0) return holds(alive.length === 0 ? 'there are no pods' : `${alive.length} pods`);
   const onHost = bare.filter((pod) => valueAt(pod, 'spec', 'hostNetwork') === true);
-  const asking = bare.filter((pod) => !onHost.includes(pod) && asksFor(view, pod));
-  const names = (list: readonly KubeObject[]): string => shownNames(list.map((pod) => pod.metadata.name), 20);
+  const entries = selectingEntries(injectionOf(view));
+  const asking = bare.filter((pod) => !onHost.includes(pod) && asksForSidecar(pod, entries));
+  const names = (list: readonly KubeObject[]): string => obstacles.shownNames(list.map((pod) => pod.metadata.name));
   if (asking.length > 0) {
-    return broken(withCommand({ reason: 'PodsNotInjected', message: `${asking.length} of ${alive.length} pods should have a sidecar and have none, because they are older than the membership: ${names(asking)}; make them anew` }, restartCommand(asking)));
+    return broken(withCommand(obstacles.podsNotInjected(asking.map((pod) => pod.metadata.name), alive.length), restartCommand(asking)));
   }
-  const silent = bare.filter((pod) => !onHost.includes(pod) && wordOf(pod) !== 'false');
+  const silent = bare.filter((pod) => !onHost.includes(pod) && injectionWord(pod) !== 'false');
   if (silent.length > 0) {
     return note(withCommand({ reason: 'PodsDoNotAsk', message: `${silent.length} of ${alive.length} pods do not ask for a sidecar (label ${INJECT}: "true" on the pod template): ${names(silent)}` }, templateLabelCommand(silent, INJECT, 'true')));
   }

@@ -57,7 +57,7 @@ test('a roll whose members all carry the label is Configured, with every field o
       type: 'Ready', status: 'True', reason: 'Configured', message: 'All namespaces have been configured successfully',
       observedGeneration: 1, lastTransitionTime: '2030-01-01T12:00:00Z',
     }],
-    memberStatuses: [{ namespace: 'pay', conditions: [{ type: 'Reconciled', status: 'True', reason: 'Configured', message: '', lastTransitionTime: '2030-01-01T12:00:00Z' }] }],
+    memberStatuses: [{ namespace: 'pay', conditions: [{ type: 'Reconciled', status: 'True', reason: 'Configured', message: '', observedGeneration: 1, lastTransitionTime: '2030-01-01T12:00:00Z' }] }],
   });
 });
 
@@ -178,4 +178,39 @@ test('a roll of 20,000 members fits into etcd, and the entries it has are those 
   assert.ok(JSON.stringify(status).length < 1_400_000);
   assert.equal(obstacle(status, 'member-00499').reason, 'NamespaceNotExists');
   assert.ok(Array.isArray(status['memberStatuses']) && status['memberStatuses'].length === 1000);
+});
+
+const inPay = (conditions: readonly object[]): KubeObject => ({ ...inMesh('pay'), status: { phase: 'Active', conditions } });
+const condition = (type: string, reason: string, message: string, status = 'True'): object => ({ type, status, reason, message, lastTransitionTime: '2030-01-01T00:00:00Z' });
+
+/** Conditions of the entry of namespace pay, as `type reason`. */
+function entry(status: JsonObject): string[] {
+  const entries = valueAt(status, 'memberStatuses');
+  const conditions = Array.isArray(entries) ? valueAt(entries[0], 'conditions') : undefined;
+  return Array.isArray(conditions) ? conditions.map((found) => `${String(valueAt(found, 'type'))} ${String(valueAt(found, 'reason'))}`) : [];
+}
+
+test('what the namespace of a member through the roll alone says stands in its entry; a conflict makes the roll not Ready and throws nobody out', () => {
+  const status = statusOf(smcp('mesh-a'), smmr('mesh-a', ['pay']), inPay([condition('maistra.io/Reconciled', 'FieldConflict', 'fought over', 'False'), condition('maistra.io/PodsNotInjected', 'PodsNotInjected', '1 of 2'), condition('Other', 'x', 'y')]));
+  assert.deepEqual(entry(status), ['Reconciled FieldConflict', 'PodsNotInjected PodsNotInjected']);
+  assert.deepEqual([status['configuredMembers'], ready(status)['reason']], [['pay'], 'ReconcileError']);
+  assert.match(readyMessage(status), /are in the mesh, but not as they should be: pay;/);
+});
+
+test('a member that is in and whose own reference is wrong is no trouble of the roll', () => {
+  const member = { ...smm('pay', 'mesh-a', 'wrong'), status: { conditions: [condition('Reconciled', 'ErrorControlPlaneMissing', 'wrong', 'False')] } };
+  assert.deepEqual(entry(statusOf(smcp('mesh-a'), smmr('mesh-a', ['pay']), member, inMesh('pay'))), ['Reconciled Configured']);
+});
+
+test('both sides of a contest name the other: the holder keeps Configured and is told, with one Event; the other is refused', () => {
+  const objects = [smcp('mesh-a'), smcp('mesh-b'), smmr('mesh-a', ['pay']), smmr('mesh-b', ['pay'], {}, { creationTimestamp: '2029-01-01T00:00:00Z' }), inMesh('pay')];
+  const [write] = memberRollStatus(observed(...objects), NOW);
+  assert.ok(write);
+  assert.deepEqual([entry(write.status), ready(write.status)['status']], [['Reconciled Configured', 'Contested ClaimedByOtherMesh'], 'True']);
+  assert.deepEqual(write.notes?.map(({ about, type, reason, message }) => [about.metadata.namespace, type, reason, message]), [['mesh-a', 'Warning', 'Contested',
+    'namespace "pay" stays in mesh mesh-a (ServiceMeshMemberRoll mesh-a/default); mesh mesh-b (ServiceMeshMemberRoll mesh-b/default) claims it as well, without effect: withdraw one of the claims']]);
+  const told = objects.map((object) => (object.metadata.namespace === 'mesh-a' && object.kind === 'ServiceMeshMemberRoll' ? { ...object, status: write.status } : object));
+  assert.equal(memberRollStatus(observed(...told), NOW)[0]?.notes, undefined, 'not told again');
+  const other = memberRollStatus({ ...observed(...objects), meshNamespace: 'mesh-b', roll: smmr('mesh-b', ['pay']) }, NOW)[0]?.status ?? {};
+  assert.match(obstacle(other, 'pay').message, /already belongs to mesh mesh-a \(ServiceMeshMemberRoll mesh-a\/default\)/);
 });

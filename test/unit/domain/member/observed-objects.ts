@@ -9,7 +9,9 @@ export function observed(...objects: readonly KubeObject[]): MemberObserved {
   const rolls = ofKind('ServiceMeshMemberRoll');
   const inside = objects.filter((object) => object.metadata.namespace === 'pay');
   const bindings = inside.filter((object) => ['RoleBinding', 'NetworkPolicy'].includes(object.kind));
-  const rootCert = inside.find((object) => object.kind === 'ConfigMap');
+  const trust = inside.filter((object) => object.kind === 'ConfigMap');
+  const [rootCert] = trust;
+  const pods = inside.filter((object) => object.kind === 'Pod');
   const lists = (roll: KubeObject): boolean => JSON.stringify(roll['spec']).includes('"pay"');
   return {
     name: 'pay', operatorNamespace: 'operators',
@@ -17,7 +19,8 @@ export function observed(...objects: readonly KubeObject[]): MemberObserved {
     members: inside.filter((object) => object.kind === 'ServiceMeshMember'), controlPlanes: ofKind('ServiceMeshControlPlane'),
     copies: bindings.filter((object) => object.metadata.labels?.['maistra.io/member-of'] !== undefined),
     strangers: bindings.filter((object) => object.metadata.labels?.['maistra.io/member-of'] === undefined),
-    ...(namespace === undefined ? {} : { namespace }), ...(rootCert === undefined ? {} : { rootCert }),
+    ...(namespace === undefined ? {} : { namespace }), ...(rootCert === undefined ? {} : { rootCert, trust }),
+    ...(pods.length === 0 ? {} : { pods, webhooks: ofKind('MutatingWebhookConfiguration') }),
   };
 }
 
@@ -26,4 +29,5 @@ export function copiesOf(controlPlane: KubeObject): KubeObject[] {
   return memberCopies(memberCopyOptions(controlPlane), 'pay').map((copy) => copy.object);
 }
 
-export const ROOT_CERT: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio-ca-root-cert', namespace: 'pay', uid: 'root' } };
+/** What istiod keeps in namespace `pay`. */
+export const TRUSTED: readonly KubeObject[] = ['istio-ca-root-cert', 'istio-ca-crl'].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'pay', uid: name } }));

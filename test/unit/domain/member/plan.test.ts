@@ -4,7 +4,7 @@ import { planMember } from '../../../../src/domain/member/plan.ts';
 import type { Plan, Step } from '../../../../src/k8s/plan.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { deleting, namespace, smcp, smm, smmr, withMeta } from '../../../build/mesh-objects.ts';
-import { copiesOf, observed, ROOT_CERT } from './observed-objects.ts';
+import { copiesOf, observed, TRUSTED } from './observed-objects.ts';
 
 const planOf = (...objects: readonly KubeObject[]): Plan => planMember(observed(...objects));
 
@@ -87,21 +87,21 @@ test('a copy of ours that lost its label is not taken for somebody else\'s', () 
   assert.deepEqual([stagesOf(plan), plan.problems], [[APPLIES_A], []]);
 });
 
-test('a namespace that nobody claims is cleaned: label off and noted, copies and trust removed, note off', () => {
-  assert.deepEqual(stagesOf(planOf(B, pay('mesh-b'), ...copiesOf(B), ROOT_CERT)), [[MARK_B], [...REMOVES_B, ...TRUST], [UNMARK]]);
+test('a namespace that nobody claims is cleaned: label off and noted, then copies, and only then trust, which istiod would write again while it may; note off', () => {
+  assert.deepEqual(stagesOf(planOf(B, pay('mesh-b'), ...copiesOf(B), ...TRUSTED)), [[MARK_B], REMOVES_B, TRUST, [UNMARK]]);
 });
 
 test('leaving goes on where it stopped', () => {
   const leaving = namespace('pay', {}, { annotations: { 'tmesh.maistra.io/leaving': 'mesh-b' } });
-  assert.deepEqual(stagesOf(planOf(B, leaving, ...copiesOf(B).slice(1), ROOT_CERT)), [[...REMOVES_B.slice(1), ...TRUST], [UNMARK]]);
-  assert.deepEqual(stagesOf(planOf(leaving)), [['remove ConfigMap/istio-ca-crl'], [UNMARK]]);
+  assert.deepEqual(stagesOf(planOf(B, leaving, ...copiesOf(B).slice(1), ...TRUSTED)), [REMOVES_B.slice(1), TRUST, [UNMARK]]);
+  assert.deepEqual(stagesOf(planOf(leaving)), [[UNMARK]]);
 });
 
 test('moving to another mesh is leaving completely, and joining in a later pass', () => {
   const roll = smmr('mesh-a', ['pay']);
-  assert.deepEqual(stagesOf(planOf(A, B, roll, pay('mesh-b'), ...copiesOf(B), ROOT_CERT)), [[MARK_B], [...REMOVES_B, ...TRUST], [UNMARK]]);
+  assert.deepEqual(stagesOf(planOf(A, B, roll, pay('mesh-b'), ...copiesOf(B), ...TRUSTED)), [[MARK_B], REMOVES_B, TRUST, [UNMARK]]);
   const leaving = namespace('pay', {}, { annotations: { 'tmesh.maistra.io/leaving': 'mesh-b' } });
-  assert.deepEqual(stagesOf(planOf(A, B, roll, leaving)), [['remove ConfigMap/istio-ca-crl'], [UNMARK]]);
+  assert.deepEqual(stagesOf(planOf(A, B, roll, leaving)), [[UNMARK]]);
   assert.deepEqual(stagesOf(planOf(A, B, roll, pay())), [APPLIES_A, [LABEL_A]]);
 });
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NAMESPACE } from '../../../../src/api/kinds.ts';
 import { planMember } from '../../../../src/domain/member/plan.ts';
 import { memberStatuses } from '../../../../src/domain/member/status.ts';
 import { valueAt, type JsonObject } from '../../../../src/lib/json.ts';
 import { EMPTY_PLAN, NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
-import { deleting, namespace, NOW, pod, service, smcp, smm, smmr } from '../../../build/mesh-objects.ts';
+import { deleting, namespace, NOW, pod, service, smcp, smm, smmr, withMeta } from '../../../build/mesh-objects.ts';
 import { copiesOf, observed } from './observed-objects.ts';
 
 function statuses(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): JsonObject[] {
@@ -124,4 +125,67 @@ test('ExternalAccessBlocked: a Route to pods that are not exposed is named, also
   const conditionsOf = (plane: KubeObject): unknown => memberStatuses({ ...observed(plane, member, namespace('pay')), doors }, EMPTY_PLAN, NOTHING_DONE, NOW)[0]?.status['conditions'];
   assert.match(JSON.stringify(conditionsOf(A)), /"type":"ExternalAccessBlocked","status":"True".*behind Route web: web-1;.*"observedGeneration":1/);
   assert.doesNotMatch(JSON.stringify(conditionsOf(smcp('mesh-a', 'basic', { security: { manageNetworkPolicy: false } }))), /ExternalAccessBlocked/);
+});
+
+/** Conditions beside Reconciled and Ready, as `type: message`. */
+function warnings(objects: readonly KubeObject[]): string[] {
+  const seen = observed(...objects);
+  const [write] = memberStatuses(seen, planMember(seen), NOTHING_DONE, NOW);
+  const conditions = write?.status['conditions'];
+  assert.ok(Array.isArray(conditions));
+  return conditions.filter((condition) => !['Reconciled', 'Ready'].includes(String(valueAt(condition, 'type'))))
+    .map((condition) => `${String(valueAt(condition, 'type'))}: ${String(valueAt(condition, 'message'))}`);
+}
+
+test('Contested: the one who has the namespace is told who else wants it, through every claim', () => {
+  const rivals = [smmr('mesh-b', ['pay']), smcp('mesh-b'), smmr('mesh-c', ['*']), smcp('mesh-c')];
+  const objects = [A, withMeta(member, { creationTimestamp: '2029-01-01T00:00:00Z' }), pay, ...rivals];
+  assert.deepEqual(warnings(objects), ['Contested: namespace "pay" stays in mesh mesh-a (ServiceMeshMember pay/default); mesh mesh-b (ServiceMeshMemberRoll mesh-b/default), '
+    + 'mesh mesh-c (ServiceMeshMemberRoll mesh-c/default) claim it as well, without effect: withdraw one of the claims']);
+  assert.deepEqual(warnings([A, member, pay]), []);
+});
+
+const INJECTOR: KubeObject = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name: 'istiod-basic-mesh-a' },
+  webhooks: [
+    { namespaceSelector: { matchExpressions: [{ key: 'istio-injection', operator: 'DoesNotExist' }] }, matchConditions: [{ name: 'asks-for-a-sidecar' }] },
+    { namespaceSelector: { matchLabels: { 'istio-injection': 'enabled' } }, matchConditions: [{ name: 'accepts-a-sidecar' }] },
+  ] };
+const ASKS = { 'sidecar.istio.io/inject': 'true' };
+const PODS: readonly KubeObject[] = [
+  pod('pay', 'old', ASKS), withMeta(pod('pay', 'new', ASKS), { annotations: { 'sidecar.istio.io/status': '' } }), pod('pay', 'silent', {}),
+  pod('pay', 'refuses', { 'sidecar.istio.io/inject': 'false' }), deleting(pod('pay', 'going', ASKS)),
+];
+
+test('PodsNotInjected: pods that ask for a sidecar and are older than the membership are named; the others are not', () => {
+  const inside = (labels: Readonly<Record<string, string>> = {}): KubeObject => namespace('pay', { 'maistra.io/member-of': 'mesh-a', ...labels });
+  const world = [A, member, ...copiesOf(A), INJECTOR, ...PODS];
+  assert.deepEqual(warnings([...world, inside()]), ['PodsNotInjected: 1 of 5 pods should have a sidecar and have none, because they are older than the membership: old; make them anew']);
+  assert.match(warnings([...world, inside({ 'istio-injection': 'enabled' })])[0] ?? '', /: 2 of 5 pods .*: old, silent;/);
+  assert.deepEqual(warnings([...world, inside({ 'istio-injection': 'disabled' })]), [], 'a namespace that the webhook leaves out');
+  assert.deepEqual(warnings([...world, pay]), [], 'before the namespace is in');
+  assert.deepEqual(warnings([A, member, inside(), ...PODS]), [], 'while there is no webhook');
+});
+
+/** What is said on the namespace itself. */
+function onNamespace(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): unknown {
+  const seen = observed(...objects);
+  return memberStatuses(seen, planMember(seen), outcome, NOW).find((write) => write.object.kind === 'Namespace')?.status['conditions'];
+}
+
+const CONFLICT: Outcome = { ...NOTHING_DONE, complete: false, failures: [{ step: { do: 'patch', ref: { type: NAMESPACE, name: 'pay' }, patch: {} }, status: 409, reason: 'FieldConflict', message: 'spec.ingress is fought over' }] };
+
+test('a member through a roll alone: its namespace says what a ServiceMeshMember would, beside conditions of others, and takes it back', () => {
+  const others = { type: 'NamespaceContentRemaining', status: 'False', reason: 'x', message: '', lastTransitionTime: '2029-01-01T00:00:00Z' };
+  const inside: KubeObject = { ...namespace('pay', { 'maistra.io/member-of': 'mesh-a' }), status: { phase: 'Active', conditions: [others] } };
+  const world = [A, smmr('mesh-a', ['pay']), ...copiesOf(A), INJECTOR, ...PODS];
+  const said = onNamespace([...world, inside], CONFLICT);
+  assert.ok(Array.isArray(said));
+  assert.deepEqual(said.map((condition) => [valueAt(condition, 'type'), valueAt(condition, 'status'), valueAt(condition, 'reason')]),
+    [['NamespaceContentRemaining', 'False', 'x'], ['maistra.io/Reconciled', 'False', 'FieldConflict'], ['maistra.io/PodsNotInjected', 'True', 'PodsNotInjected']]);
+  assert.equal(onNamespace([A, smmr('mesh-a', ['pay']), ...copiesOf(A), inside]), undefined, 'nothing to say, nothing to write');
+  const spoken: KubeObject = { ...inside, status: { conditions: said } };
+  assert.deepEqual(onNamespace([A, smmr('mesh-a', ['pay']), ...copiesOf(A), spoken]), [others], 'put right');
+  assert.deepEqual(onNamespace([A, spoken]), [others], 'left the mesh');
+  assert.deepEqual(onNamespace([...world, member, spoken], CONFLICT), [others], 'a ServiceMeshMember says it now');
+  assert.equal(onNamespace([...world, deleting(spoken)], CONFLICT), undefined, 'a namespace that goes has its own to say');
 });

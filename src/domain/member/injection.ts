@@ -1,0 +1,54 @@
+import { ANNOTATION_SIDECAR_STATUS, INJECT } from '../../api/names.ts';
+import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
+import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+
+/** What decides whether a pod gets a sidecar: the webhook of its mesh, and the labels of its namespace. */
+export interface Injection {
+  readonly webhooks: readonly KubeObject[];
+  readonly controlPlane: { readonly namespace: string; readonly name: string };
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
+}
+
+/** Entries of the mesh's own injection webhook; none while it is not there. */
+export function injectorEntries({ webhooks, controlPlane: { namespace, name } }: Injection): readonly JsonObject[] {
+  const configuration = webhooks.find((webhook) => webhook.metadata.name === `istiod-${name}-${namespace}`);
+  const entries = valueAt(configuration, 'webhooks');
+  return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
+}
+
+/** A label selector as the API server gives it back: its form was checked there. */
+function selectorAt(entry: JsonObject, field: string): LabelSelector {
+  return (entry[field] ?? {}) as LabelSelector;
+}
+
+/** Those that take the namespace in. */
+export function selectingEntries(injection: Injection): readonly JsonObject[] {
+  return injectorEntries(injection).filter((entry) => matchesSelector(selectorAt(entry, 'namespaceSelector'), injection.namespaceLabels));
+}
+
+/** The pod's own word: `true`, `false`, or anything else for none. The label counts more than the annotation. */
+export const injectionWord = (pod: KubeObject): string => labelOf(pod, INJECT) ?? annotationOf(pod, INJECT) ?? '';
+
+/** True for entries that also take pods which say nothing: all but the one for those that ask. */
+function takesSilent(entry: JsonObject): boolean {
+  const conditions = entry['matchConditions'];
+  return !Array.isArray(conditions) || conditions.every((condition) => valueAt(condition, 'name') !== 'asks-for-a-sidecar');
+}
+
+/** Does the pod ask for a sidecar, by its own word or, where it says nothing, by an entry that takes it? */
+export function asksForSidecar(pod: KubeObject, entries: readonly JsonObject[]): boolean {
+  const word = injectionWord(pod);
+  if (word === 'true' || word === 'false') return word === 'true';
+  return entries.some((entry) => takesSilent(entry) && matchesSelector(selectorAt(entry, 'objectSelector'), pod.metadata.labels));
+}
+
+/**
+ * Pods that should have a sidecar and have none: they are older than the membership, or istiod was away when they were made (wishes.md W9).
+ * Goes by metadata alone: istiod leaves its report in an annotation of every pod that it gave a sidecar. In: pods that still run.
+ */
+export function podsNotInjected(pods: readonly KubeObject[], injection: Injection): readonly KubeObject[] {
+  const entries = selectingEntries(injection);
+  if (entries.length === 0) return [];
+  return pods.filter((pod) => !isDeleting(pod) && annotationOf(pod, ANNOTATION_SIDECAR_STATUS) === undefined && asksForSidecar(pod, entries));
+}

@@ -1,0 +1,36 @@
+import type { ConditionInput } from '../../k8s/condition.ts';
+import { contested, podsNotInjected as notInjected } from '../member-roll/obstacles.ts';
+import { memberCopyOptions } from '../control-plane/member-copies.ts';
+import type { Decision } from './decision.ts';
+import { accessBlocked, blockedDoors } from './exposure.ts';
+import { podsNotInjected } from './injection.ts';
+import type { MemberObserved } from './observed.ts';
+
+function warning(type: string, { reason, message }: { readonly reason: string; readonly message: string }): ConditionInput {
+  return { type, status: 'True', reason, message };
+}
+
+/** Told from the moment the namespace belongs into a mesh, also before it is in: what joining cuts off should be no surprise (wishes.md W16). */
+function blocked({ doors }: MemberObserved, { belonging }: Decision): ConditionInput[] {
+  if (doors === undefined || belonging.is !== 'member' || !memberCopyOptions(belonging.controlPlane).manageNetworkPolicy) return [];
+  const closed = blockedDoors(doors);
+  return closed.length === 0 ? [] : [warning('ExternalAccessBlocked', { reason: 'ExternalAccessBlocked', message: accessBlocked(closed) })];
+}
+
+/** Told once the namespace is in: before that no pod could have a sidecar of the mesh. */
+function bare({ pods = [], webhooks = [], namespace }: MemberObserved, { belonging, memberOf }: Decision): ConditionInput[] {
+  if (belonging.is !== 'member' || memberOf !== belonging.mesh || pods.length === 0) return [];
+  const controlPlane = { namespace: belonging.mesh, name: belonging.controlPlane.metadata.name };
+  const found = podsNotInjected(pods, { webhooks, controlPlane, namespaceLabels: namespace?.metadata.labels });
+  return found.length === 0 ? [] : [warning('PodsNotInjected', notInjected(found.map((pod) => pod.metadata.name), pods.length))];
+}
+
+/** What its owner should know of a namespace in a mesh, beside whether it is set up. Each condition is there only while it is true. */
+export function warningsOf(observed: MemberObserved, decision: Decision): ConditionInput[] {
+  return [...blocked(observed, decision), ...bare(observed, decision)];
+}
+
+/** For the mesh that has the namespace: who else wants it (wishes.md W3). */
+export function contestedWarning(name: string, { winner, rivals }: Pick<Decision, 'winner' | 'rivals'>): ConditionInput[] {
+  return winner === undefined || rivals.length === 0 ? [] : [warning('Contested', contested(name, winner, rivals))];
+}
