@@ -33,16 +33,15 @@ async function routerPod({ client, feed, checks }: Stage): Promise<{ readonly ad
   return { address: pod.status.podIP, pid: await processOfContainer(idOfContainer(pod.status.containerStatuses?.[0]?.containerID)) };
 }
 
-const MEMBER = { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMember', metadata: { name: 'default', namespace: PROJECT }, spec: { controlPlaneRef: { namespace: MESH, name: 'basic-install' } } };
-
-interface Member {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly message?: string }[] };
+interface Roll {
+  readonly status?: { readonly memberStatuses?: readonly { readonly namespace: string; readonly conditions?: readonly { readonly type: string; readonly message?: string }[] }[] };
 }
 
-/** What the project's member says of its Routes. */
+/** What the mesh's roll says of the project's Routes. */
 async function blockedMessage({ client }: Stage): Promise<string> {
-  const { status } = await client.call<Member>(`/apis/maistra.io/v1/namespaces/${PROJECT}/servicemeshmembers/default`);
-  return status?.conditions?.find(({ type }) => type === 'ExternalAccessBlocked')?.message ?? '';
+  const { status } = await client.call<Roll>(`/apis/maistra.io/v1/namespaces/${MESH}/servicemeshmemberrolls/default`);
+  const conditions = status?.memberStatuses?.find(({ namespace }) => namespace === PROJECT)?.conditions ?? [];
+  return conditions.find(({ type }) => type === 'ExternalAccessBlocked')?.message ?? '';
 }
 
 async function label({ client, kubectl }: Stage, change: string): Promise<void> {
@@ -54,24 +53,23 @@ function isServed(stage: Stage): Promise<Look> {
 }
 
 async function play(stage: Stage): Promise<void> {
-  const { checks, feed } = stage;
-  await feed([MEMBER], 'apply');
+  const { checks } = stage;
   await checks.holds('el-sample answers through its Route: its pod is exposed', () => isServed(stage));
   await checks.holds('a workload without the label does not: no server is reached', () =>
     answerIs(viaRouter(stage, `caller-${PROJECT}.apps.example.com`, '/', { timeoutMs: 10_000 }), ({ status }) => [503, 504].includes(status)), { limitMs: 30_000 });
-  await checks.holds('and the project\'s member names that Route', async () => {
+  await checks.holds('and the roll names that Route', async () => {
     const seen = await blockedMessage(stage);
     return { isGood: /Route caller/.test(seen) && !/Route el-sample/.test(seen), seen };
   });
   await label(stage, 'maistra.io/expose-route-');
   await checks.holds('the label is taken off: the Route leads nowhere', () => answerIs(viaRouter(stage, HOST, '/', { timeoutMs: 10_000 }), ({ status }) => [503, 504].includes(status)), { times: 1 });
-  await checks.holds('and within 5 s the member says so', async () => {
+  await checks.holds('and within 5 s the roll says so', async () => {
     const seen = await blockedMessage(stage);
     return { isGood: /Route el-sample/.test(seen), seen };
   }, { times: 1, limitMs: SOON_MS });
   await label(stage, 'maistra.io/expose-route=true');
   await checks.holds('the label is back: within 5 s it answers again', () => isServed(stage), { times: 1, limitMs: SOON_MS });
-  await checks.holds('and the member has no more to say of it', async () => {
+  await checks.holds('and the roll has no more to say of it', async () => {
     const seen = await blockedMessage(stage);
     return { isGood: !/Route el-sample/.test(seen), seen };
   }, { times: 1, limitMs: SOON_MS });
@@ -86,7 +84,6 @@ export async function playExposedRoutes(stage: Stage, dir: string): Promise<void
   try {
     await play({ ...stage, router: `http://${address}` });
   } finally {
-    await stage.feed([MEMBER], 'delete');
     await router.stop();
     await enforcer.stop();
     await stage.kubectl('delete', 'namespace', ROUTER, '--wait=false');
