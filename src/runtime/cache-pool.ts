@@ -5,6 +5,7 @@ import type { Cache, ChangeListener } from './cache.ts';
 import type { Source } from './controller.ts';
 import { DEFAULT_TUNING, Reflector, type CacheObserver, type ReflectorTuning } from './reflector.ts';
 import type { Rest } from './rest.ts';
+import { SharedParts } from './shared-parts.ts';
 import { SYSTEM_TIME, type TimeSource } from './time-source.ts';
 
 /** What may be set on a cache; left out: the system's time, the default tuning, nobody watching. */
@@ -20,6 +21,7 @@ export class CachePool implements Cache {
   readonly #time: TimeSource;
   readonly #tuning: ReflectorTuning;
   readonly #observer: CacheObserver;
+  readonly #parts = new SharedParts();
   readonly #reflectors = new Map<string, Reflector>();
   readonly #servedListeners: ((source: Source) => void)[] = [];
   readonly #waiters = new Set<(woken: unknown) => void>();
@@ -41,7 +43,7 @@ export class CachePool implements Cache {
     }
     if (this.#isStarted) throw new Error(`source ${source.id} was added after the cache had started`);
     const observer = { ...this.#observer, ...this.#wakeOnSync() };
-    this.#reflectors.set(source.id, new Reflector(source, { rest: this.#rest, time: this.#time, tuning: this.#tuning, observer }));
+    this.#reflectors.set(source.id, new Reflector(source, { rest: this.#rest, time: this.#time, tuning: this.#tuning, observer, share: (object) => this.#parts.share(object) }));
   }
 
   sourcesOf(type: ResourceType): readonly Source[] {

@@ -1,5 +1,6 @@
 import { resourcePath } from '../k8s/resource.ts';
 import { Backoff, WATCH_BACKOFF } from './backoff.ts';
+import type { KubeObject } from '../k8s/object.ts';
 import type { Source } from './controller.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { LinkedAbort } from './linked-abort.ts';
@@ -54,6 +55,8 @@ export interface ReflectorParts {
   readonly time: TimeSource;
   readonly tuning: ReflectorTuning;
   readonly observer: CacheObserver;
+  /** Lets objects of the store share equal parts. */
+  readonly share?: (object: KubeObject) => KubeObject;
 }
 
 /** Two 404s in a row before a store with something in it is dropped: one may be a proxy's. */
@@ -83,7 +86,7 @@ export class Reflector {
   constructor(source: Source, parts: ReflectorParts) {
     this.source = source;
     this.#parts = parts;
-    this.store = new Store(source, (error) => this.#tell((observer) => observer.onFault?.(source, error)));
+    this.store = new Store(parts.share === undefined ? source : { ...source, share: parts.share }, (error) => this.#tell((observer) => observer.onFault?.(source, error)));
     this.#progress = new WatchProgress(parts.tuning, () => parts.time.random());
     this.#absentPause = new Backoff(parts.tuning.absentMs, () => parts.time.random());
   }

@@ -11,13 +11,14 @@ interface Change {
   readonly after?: KubeObject;
 }
 
-/** The parts of a source that a store needs. */
-export type StoreShape = Pick<Source, 'slim' | 'indexes'>;
+/** What a store needs of its source, and how objects share equal parts; left out: they share none. */
+export type StoreShape = Pick<Source, 'slim' | 'indexes'> & { readonly share?: (object: KubeObject) => KubeObject };
 
 /** Told about a function of ours or of a controller that threw. The store goes on. */
 export type FaultReport = (error: unknown) => void;
 
 const NO_VALUES: readonly string[] = [];
+const asItIs = (object: KubeObject): KubeObject => object;
 
 /**
  * The objects of one source: one writer (its reflector), many readers, all on one thread.
@@ -26,7 +27,8 @@ const NO_VALUES: readonly string[] = [];
  * - Another uid under the same name is a deletion and then an addition, never an update (wishes.md 5.2, 6).
  */
 export class Store {
-  readonly #slim: ((object: KubeObject) => KubeObject) | undefined;
+  /** What is kept of an object that comes in. */
+  readonly #kept: (object: KubeObject) => KubeObject;
   readonly #all = new Bucket();
   readonly #namespaces: StoreIndex;
   readonly #indexes: ReadonlyMap<string, StoreIndex>;
@@ -34,7 +36,8 @@ export class Store {
   readonly #report: FaultReport;
 
   constructor(shape: StoreShape, report: FaultReport) {
-    this.#slim = shape.slim;
+    const { slim = asItIs, share = asItIs } = shape;
+    this.#kept = (object) => this.#guarded(() => share(slim(object)), object);
     this.#report = report;
     this.#namespaces = new StoreIndex((object) => object.metadata.namespace === undefined ? NO_VALUES : [object.metadata.namespace]);
     this.#indexes = new Map(Object.entries(shape.indexes ?? {}).map(([name, valuesOf]) =>
@@ -101,11 +104,10 @@ export class Store {
   #changesFor(object: KubeObject): Change[] {
     const key = keyOfObject(object);
     const before = this.#all.get(key);
-    const after = (): KubeObject => this.#slim === undefined ? object : this.#guarded(() => this.#slim?.(object) ?? object, object);
-    if (before === undefined) return [{ key, after: after() }];
-    if (differs(before.metadata.uid, object.metadata.uid)) return [{ key, before }, { key, after: after() }];
+    if (before === undefined) return [{ key, after: this.#kept(object) }];
+    if (differs(before.metadata.uid, object.metadata.uid)) return [{ key, before }, { key, after: this.#kept(object) }];
     const same = object.metadata.resourceVersion !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion;
-    return same ? [] : [{ key, before, after: after() }];
+    return same ? [] : [{ key, before, after: this.#kept(object) }];
   }
 
   #commit(changes: readonly Change[]): void {

@@ -6,7 +6,7 @@ import { freePorts } from '../cluster/ports.ts';
 import { startWatchdog } from '../cluster/watchdog.ts';
 
 /** As `npm run tmesh` and the image start it: a small young generation keeps the process small; docs/bench.md. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--optimize-for-size'];
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10'];
 
 const root = join(import.meta.dirname, '..', '..');
 

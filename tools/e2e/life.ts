@@ -94,7 +94,7 @@ export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): 
   const { checks, client, kubectl } = stage;
   const kubelet = (await readState(dir))?.processes['kubelet'];
   if (kubelet === undefined) throw new Error('the cluster has no kubelet');
-  const pods = (): Promise<string> => kubectl('get', 'pods', '-A', '-o', 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}', '--sort-by=.metadata.uid');
+  const pods = (): Promise<string> => kubectl('get', 'pods', '-n', mesh.namespace, '-o', 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}', '--sort-by=.metadata.uid');
   const before = await pods();
   await underLoad(stage, mesh, 'kubelet killed', async () => {
     const at = Date.now();
@@ -105,7 +105,7 @@ export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): 
       return { isGood: ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime) > at, seen: `${ready?.status} ${ready?.lastHeartbeatTime}` };
     }, { times: 1, limitMs: 60_000 });
   });
-  await checks.holds('every pod is the one it was, and none was restarted', async () => {
+  await checks.holds('every pod of the mesh is the one it was, and none was restarted', async () => {
     const seen = await pods();
     return { isGood: seen === before, seen };
   });

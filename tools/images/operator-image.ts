@@ -18,7 +18,7 @@ export const OPERATOR_PARTS = ['tmesh.mjs', 'charts', 'istio-crds.json'] as cons
 /** Numeric, so that `runAsNonRoot` can be checked without looking into the image. */
 export const OPERATOR_CONFIG: ImageConfig = {
   // V8's heap and malloc's arenas kept small: docs/bench.md.
-  entrypoint: [NODE_PATH, '--disable-warning=DEP0040', '--max-semi-space-size=4', '--optimize-for-size', `${OPERATOR_HOME}/tmesh.mjs`],
+  entrypoint: [NODE_PATH, '--disable-warning=DEP0040', '--max-semi-space-size=4', '--heap-growing-percent=10', `${OPERATOR_HOME}/tmesh.mjs`],
   cmd: ['run'],
   user: '65532:65532',
   env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
