@@ -42,8 +42,8 @@ export const CONTROL_PLANE_REASONS = {
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type ControlPlaneReason = keyof typeof CONTROL_PLANE_REASONS;
 
-/** The one condition type of a ServiceMeshMemberRoll. */
-export type MemberRollConditionType = 'Ready';
+/** Condition types of a ServiceMeshMemberRoll; the second is there only while it is true. */
+export type MemberRollConditionType = 'Ready' | 'ServedByOtherMesh';
 
 /** Reasons of a ServiceMeshMemberRoll's condition. */
 export const MEMBER_ROLL_REASONS = {
@@ -51,6 +51,7 @@ export const MEMBER_ROLL_REASONS = {
   ReconcileError: note('Some members are not set up.', 'Look at memberStatuses; each names its obstacle.'),
   ErrSMCPMissing: note('There is no ServiceMeshControlPlane in the namespace.', 'Create one; the roll is carried out by itself then.'),
   ErrMultipleSMCPs: note('There are several ServiceMeshControlPlanes in the namespace.', 'Delete all but one.'),
+  ServesAllNamespaces: note('An Istio of the Sail operator has no discovery selectors, so it serves the members too. (new)', 'Give it discovery selectors.'),
   ErrInvalidName: note('The roll is not named default.', 'Create a roll named default and delete this one.'),
   ValidationError: note('A field of the spec has a value that cannot be used. (new)', 'Change the field that the message names.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
@@ -70,7 +71,7 @@ export const MEMBER_STATUS_REASONS = {
 export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 
 /** Condition types of a ServiceMeshMember. The first two always say the same; the others are there only while they are true. */
-export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked', 'PodsNotInjected', 'Contested'] as const;
+export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked', 'PodsNotInjected', 'Contested', 'ServedByOtherMesh'] as const;
 export type MemberConditionType = (typeof MEMBER_CONDITIONS)[number];
 
 /** Reasons of a ServiceMeshMember's conditions. The empty reason means: the namespace is set up. */
@@ -84,6 +85,7 @@ export const MEMBER_REASONS = {
   ExternalAccessBlocked: note('A Route leads to pods that the router cannot reach. (new)', 'Lead the traffic through a gateway, or label the pods maistra.io/expose-route: "true".'),
   PodsNotInjected: note('Pods should have a sidecar and have none: they are older than the membership. (new)', 'Make the pods anew, for example by kubectl rollout restart.'),
   ClaimedByOtherMesh: note('Another mesh claims the namespace too, without effect. (new)', 'Withdraw one of the two claims.'),
+  ServedByOtherMesh: note('A mesh of the Sail operator asks for the namespace too. (new)', 'Change its discovery selectors, or take the namespace out of this mesh.'),
   FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
   DeleteMemberRollFailed: note('The roll made for this member could not be deleted.', 'Read the message; the operator tries again by itself.'),
   MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),

@@ -42,13 +42,16 @@ export const DESTINATION_RULE: ResourceType = { group: 'networking.istio.io', ve
 export const PEER_AUTHENTICATION: ResourceType = { group: 'security.istio.io', version: 'v1', kind: 'PeerAuthentication', plural: 'peerauthentications', namespaced: true };
 export const TELEMETRY: ResourceType = { group: 'telemetry.istio.io', version: 'v1', kind: 'Telemetry', plural: 'telemetries', namespaced: true };
 export const KIALI: ResourceType = { group: 'kiali.io', version: 'v1alpha1', kind: 'Kiali', plural: 'kialis', namespaced: true };
+/** Meshes of the Sail operator (OpenShift Service Mesh 3). */
+export const ISTIO: ResourceType = { group: 'sailoperator.io', version: 'v1', kind: 'Istio', plural: 'istios', namespaced: false };
+export const ISTIO_REVISION: ResourceType = { group: 'sailoperator.io', version: 'v1', kind: 'IstioRevision', plural: 'istiorevisions', namespaced: false };
 
 /** All rows of this table. */
 export const KINDS: readonly ResourceType[] = [
   NAMESPACE, NODE, POD, SERVICE, SERVICE_ACCOUNT, CONFIG_MAP, SECRET, EVENT, DEPLOYMENT, DAEMON_SET, STATEFUL_SET, HPA, PDB,
   LEASE, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NETWORK_POLICY, MUTATING_WEBHOOK, VALIDATING_WEBHOOK, CUSTOM_RESOURCE_DEFINITION,
   SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, CONTROL_PLANE, CONTROL_PLANE_V1, MEMBER_ROLL, MEMBER, ROUTE, INGRESS, INGRESS_CONTROLLER, CLUSTER_NETWORK_CONFIG, NETWORK_ATTACHMENT_DEFINITION,
-  GATEWAY, VIRTUAL_SERVICE, DESTINATION_RULE, PEER_AUTHENTICATION, TELEMETRY, KIALI,
+  GATEWAY, VIRTUAL_SERVICE, DESTINATION_RULE, PEER_AUTHENTICATION, TELEMETRY, KIALI, ISTIO, ISTIO_REVISION,
 ];
 
 const BY_KIND: ReadonlyMap<string, ResourceType> = new Map(KINDS.map((type) => [`${type.group}/${type.version}/${type.kind}`, type]));

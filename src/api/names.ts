@@ -107,5 +107,8 @@ export const FIELD_MANAGER_PREFIX = 'tmesh-';
 
 /** Name of our own ValidatingWebhookConfiguration, and of everything else that belongs to the operator itself. */
 export const OPERATOR_NAME = 'tenant-mesh-operator';
+/** Name of the Deployment of OpenShift Service Mesh 2's operator, and the end of its webhook configurations' names, which begin with its namespace. */
+export const OTHER_OPERATOR = 'istio-operator';
+export const OTHER_OPERATOR_WEBHOOKS = '.servicemesh-resources.maistra.io';
 /** Secret in the operator's namespace with authority and serving certificate of the webhook server. */
 export const WEBHOOK_CERTIFICATE_SECRET = 'tmesh-webhook-certs';

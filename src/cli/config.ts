@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly leaseDuration?: string;
   readonly operatorNamespace?: string;
   readonly ingressNamespaceLabel?: string;
+  readonly takeover?: boolean;
   readonly logLevel?: string;
 }
 
@@ -34,6 +35,8 @@ export interface OperatorConfig {
   readonly operatorNamespace: string;
   /** Label of the namespaces that ingress traffic to exposed pods comes from, `key=value`. Undefined: found by default. */
   readonly ingressNamespaceLabel: string | undefined;
+  /** Do not give way to the operator of OpenShift Service Mesh 2. */
+  readonly takeover: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -99,6 +102,7 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     leaseTimes: leaseTimesOf(flags.leaseDuration),
     operatorNamespace,
     ingressNamespaceLabel: label,
+    takeover: flags.takeover === true,
     logLevel: logLevelOf(flags.logLevel ?? environment['LOG_LEVEL'] ?? 'info'),
   });
 }

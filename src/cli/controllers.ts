@@ -5,9 +5,12 @@ import { iorController } from '../controllers/ior/index.ts';
 import { iorStatusController } from '../controllers/ior-status/index.ts';
 import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
+import { neighboursController } from '../controllers/neighbours/index.ts';
+import { steppingBack } from '../controllers/neighbours/step-back.ts';
 import * as sources from '../controllers/sources.ts';
 import { webhookConfigController } from '../controllers/webhook-config/index.ts';
 import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
+import { planUnregistered } from '../domain/webhook-config/plan.ts';
 import { compileCharts } from '../domain/control-plane/charts.ts';
 import type { OperatorFacts } from '../domain/control-plane/facts.ts';
 import { DEFAULT_EXPOSE_ROUTE_PEER } from '../domain/control-plane/network-policies.ts';
@@ -53,10 +56,15 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
 /** All controllers of `tmesh run`. */
 export function operatorControllers(config: OperatorConfig, webhooks: WebhookConfigFacts): readonly AnyController[] {
   const facts = operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env);
-  return [
+  const working: readonly AnyController[] = [
     clusterResourcesController(istioDefinitions()),
-    webhookConfigController(webhooks),
     cniController({ facts, charts: compileCharts(loadCharts()) }),
     ...meshControllers(facts),
+  ];
+  const registering = webhookConfigController(webhooks);
+  const stepsBack = !config.takeover;
+  return [
+    ...(stepsBack ? [steppingBack(registering, { plan: planUnregistered }), ...working.map((controller) => steppingBack(controller))] : [registering, ...working]),
+    neighboursController({ operatorNamespace: config.operatorNamespace, stepsBack }),
   ];
 }

@@ -12,6 +12,7 @@ import { meshOperator } from '../runtime/operator.ts';
 import { createRest } from '../runtime/rest-client.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createRunner, type Runner, type RunnerOptions } from '../runtime/runner.ts';
+import { isOtherOperatorLive } from '../controllers/neighbours/observe.ts';
 import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
 import { CONTROL_PLANE_RULES } from '../webhooks/smcp.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
@@ -22,7 +23,7 @@ import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
-const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'Contested'];
+const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'Contested', 'ServedByOtherMesh', 'ForeignOperator'];
 
 /** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
 const CONDITION_POLICY: ConditionPolicy = {
@@ -82,7 +83,7 @@ function everTrue(isTrue: () => boolean): () => boolean {
 async function servePorts({ config, metrics, runner, cache, certificates }: Parts): Promise<readonly PageServer[]> {
   const ready = [
     { name: 'caches are not filled yet', isFine: () => runner.isSynced() },
-    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: everTrue(() => isRegistered(cache, config, certificates)) },
+    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: everTrue(() => (!config.takeover && isOtherOperatorLive(cache)) || isRegistered(cache, config, certificates)) },
   ];
   const at = (port: number): { host: string; port: number } => ({ host: config.bindAddress, port });
   return [

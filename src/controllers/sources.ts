@@ -1,5 +1,5 @@
 import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
@@ -194,6 +194,28 @@ export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, f
 export const CRDS: Source = { id: 'crds', type: kinds.CUSTOM_RESOURCE_DEFINITION, metadataOnly: true };
 
 const byName = (name: string): string => `metadata.name=${name}`;
+
+/** Deployments of the old operator's name: is one of them live? */
+export const OTHER_OPERATORS: Source = {
+  id: 'other-operators', type: kinds.DEPLOYMENT, fieldSelector: byName(OTHER_OPERATOR),
+  slim: (deployment) => ({ ...slimMeta(deployment), spec: { replicas: valueAt(deployment, 'spec', 'replicas') } }),
+};
+/** Names of all webhook configurations: the old operator's begins with its namespace. */
+export const WEBHOOK_NAMES: Source = { id: 'webhook-names', type: kinds.VALIDATING_WEBHOOK, metadataOnly: true, slim: slimMeta };
+
+/** Of others' meshes, whom they serve. */
+function slimMesh(mesh: KubeObject): KubeObject {
+  const slim = slimMeta(mesh);
+  const { ownerReferences } = mesh.metadata;
+  const discoverySelectors = valueAt(mesh, 'spec', 'values', 'meshConfig', 'discoverySelectors');
+  return {
+    ...slim, metadata: { ...slim.metadata, ...(ownerReferences === undefined ? {} : { ownerReferences }) },
+    spec: { namespace: valueAt(mesh, 'spec', 'namespace'), values: { meshConfig: { discoverySelectors } } },
+  };
+}
+/** Meshes of the Sail operator. */
+export const ISTIOS: Source = { id: 'istios', type: kinds.ISTIO, slim: slimMesh };
+export const ISTIO_REVISIONS: Source = { id: 'istio-revisions', type: kinds.ISTIO_REVISION, slim: slimMesh };
 
 /** The node plug-in, whoever installed it, in whatever namespace. */
 export const CNI_DAEMON_SETS: Source = { id: 'cni-daemon-sets', type: kinds.DAEMON_SET, fieldSelector: byName(CNI_DAEMON_SET) };

@@ -13,6 +13,7 @@ export function addRun(program: Command): void {
     .option('--no-leader-elect', 'start at once, without a lease')
     .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
     .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
+    .option('--takeover', 'work even while the operator of OpenShift Service Mesh 2 runs (default: write nothing then)')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')
     .addHelpText('after', examples(
       ['kubectl apply --server-side -f crds/', 'tmesh run --kubeconfig ~/.kube/config --webhook-url https://127.0.0.1:9443 --health-port 8081'],

@@ -18,6 +18,7 @@ export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, operat
     rolls: read.list(sources.MEMBER_ROLLS),
     members: read.list(sources.MEMBERS),
     controlPlanes: read.list(sources.CONTROL_PLANES),
+    otherMeshes: [...read.list(sources.ISTIOS), ...read.list(sources.ISTIO_REVISIONS)],
     ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
     ...(roll === undefined ? {} : { roll }),
   };

@@ -45,5 +45,6 @@ export const MEMBER_ROLL_WATCHES: readonly Watch[] = [
   { source: sources.MEMBER_ROLLS, isRelevant: changesIn(intent), toKeys: meshToKeys },
   { source: sources.MEMBERS, toKeys: memberToKeys },
   { source: sources.NAMESPACES, isRelevant: changesIn(marksAndReports), toKeys: namespaceToKeys },
+  ...[sources.ISTIOS, sources.ISTIO_REVISIONS].map((source): Watch => ({ source, isRelevant: changesIn((mesh) => mesh['spec']), toKeys: (_mesh, read) => read.list(sources.MEMBER_ROLLS).map(namespaceOf) })),
   { source: sources.CONTROL_PLANES, isRelevant: changesIn(meshIntent), toKeys: meshToKeys },
 ];

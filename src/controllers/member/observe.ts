@@ -49,6 +49,12 @@ function trafficOf(name: string, controlPlanes: readonly KubeObject[], read: Rea
   return { ...(routes.length === 0 ? {} : { doors }), ...(pods.length === 0 ? {} : { pods, webhooks: webhooksOf(controlPlanes, read) }) };
 }
 
+/** Meshes of others on the cluster. */
+function otherMeshesIn(read: Reader): Pick<MemberObserved, 'otherMeshes'> {
+  const otherMeshes = [...read.list(sources.ISTIOS), ...read.list(sources.ISTIO_REVISIONS)];
+  return otherMeshes.length === 0 ? {} : { otherMeshes };
+}
+
 /** What istiod keeps in it. */
 function trustOf(name: string, read: Reader): Pick<MemberObserved, 'rootCert' | 'trust'> {
   const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, name);
@@ -77,6 +83,6 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
     copyFacts: { servesKiali: read.isServed(sources.KIALIS), ...(facts.exposeRoute === undefined ? {} : { exposeRoute: facts.exposeRoute }) },
     ...(namespace === undefined ? {} : { namespace }),
-    ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),
+    ...otherMeshesIn(read), ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),
   };
 }

@@ -83,6 +83,7 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.SERVICES, isRelevant: changesIn(specOf), toKeys: withRoute },
   { source: sources.PODS, isRelevant: changesIn(marks), toKeys: concerned },
   { source: sources.MANAGED_MUTATING_WEBHOOKS, isRelevant: changesIn(selectorsOf), toKeys: injectorToKeys },
+  ...[sources.ISTIOS, sources.ISTIO_REVISIONS].map((source): Watch => ({ source, isRelevant: changesIn(specOf), toKeys: (_mesh, read) => namesOf(read.list(sources.NAMESPACES)) })),
   // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.
   { source: sources.KIALIS, isRelevant: () => false, toKeys: namespaceOf },
   // Read when leaving; istiod's writes are no reason to wake.

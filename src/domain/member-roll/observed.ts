@@ -19,6 +19,8 @@ export interface RollObserved {
   readonly rolls: readonly KubeObject[];
   readonly members: readonly KubeObject[];
   readonly controlPlanes: readonly KubeObject[];
+  /** Meshes of the Sail operator. */
+  readonly otherMeshes?: readonly KubeObject[];
 }
 
 /** The observed objects parsed and indexed, once per pass. */

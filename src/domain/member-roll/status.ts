@@ -7,6 +7,7 @@ import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type ObjectNote, type StatusWrite } from '../../k8s/plan.ts';
 import { memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
+import { isOtherMesh, otherMeshOf, servesEverything } from '../neighbours/other-mesh.ts';
 import { conditionsAt } from './reports.ts';
 import { viewOf, type RollObserved, type RollView } from './observed.ts';
 
@@ -93,7 +94,15 @@ function contestNotes(roll: KubeObject, states: States): ObjectNote[] {
   return news.slice(0, MOST_NOTES).map((message) => ({ about: roll, type: 'Warning', reason: 'Contested', message }));
 }
 
-function rollStatus(roll: KubeObject, states: States, { view, now }: { readonly view: RollView; readonly now: Date }): JsonObject {
+/** An istiod of others that serves every namespace: its mesh asks for none of ours, so they stay in, and this is what to know. */
+function sharedIstiod(others: readonly KubeObject[], observedGeneration: number): ConditionInput[] {
+  const meshes = others.filter(isOtherMesh).map(otherMeshOf).filter(({ selectors }) => selectors.length === 0);
+  if (meshes.length === 0) return [];
+  const { reason, message } = servesEverything(sortedBy(meshes, ({ id }) => id));
+  return [{ type: 'ServedByOtherMesh', status: 'True', reason, message, observedGeneration }];
+}
+
+function rollStatus(roll: KubeObject, states: States, { view, others, now }: { readonly view: RollView; readonly others: readonly KubeObject[]; readonly now: Date }): JsonObject {
   const configured = namesIn(states, 'configured');
   const generation = roll.metadata.generation ?? 0;
   const ready = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
@@ -105,7 +114,7 @@ function rollStatus(roll: KubeObject, states: States, { view, now }: { readonly 
     configuredMembers: configured,
     pendingMembers: namesIn(states, 'pending'),
     terminatingMembers: namesIn(states, 'terminating'),
-    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready], now)),
+    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...sharedIstiod(others, generation)], now)),
     memberStatuses: memberStatuses(roll, states, now),
   };
 }
@@ -133,7 +142,7 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   if (roll === undefined || isDeleting(roll)) return writes;
   const view = viewOf(observed);
   const states = new Map(view.members.map((name) => [name, memberState(name, view)] as const));
-  const status = rollStatus(roll, states, { view, now });
+  const status = rollStatus(roll, states, { view, now, others: observed.otherMeshes ?? [] });
   const isProgress = namesIn(states, 'pending').length + troubledIn(states).length > 0;
   const notes = contestNotes(roll, states);
   return [{ type: MEMBER_ROLL, object: roll, status, ...(notes.length === 0 ? {} : { notes }), ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];

@@ -35,6 +35,8 @@ export interface MemberObserved {
   readonly doors?: Doors;
   /** Pods of the namespace that still run: metadata only. Absent, as the next: none. */
   readonly pods?: readonly KubeObject[];
+  /** Meshes of the Sail operator. */
+  readonly otherMeshes?: readonly KubeObject[];
   /** Injection webhooks of the meshes in question. */
   readonly webhooks?: readonly KubeObject[];
 }

@@ -3,6 +3,7 @@ import { LABEL_MEMBER_OF } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { EMPTY_PLAN, type Plan, type Stage, type Step } from '../../k8s/plan.ts';
 import { memberCopies, memberCopyOptions } from '../control-plane/member-copies.ts';
+import { otherMeshFor, servedByOther } from '../neighbours/other-mesh.ts';
 import { releaseOldFinalizer } from '../member-roll/finalizer.ts';
 import { copyChanges, isRelabelled, removeCopies } from './copies.ts';
 import { decide, type Decision } from './decision.ts';
@@ -13,9 +14,11 @@ type Joining = Extract<Decision['belonging'], { readonly is: 'member' }>;
 
 /**
  * Joining: copies first, the label last, because the label is what everybody else goes by. Then copies that are no longer
- * wanted are removed. While an object of somebody else holds a name, a namespace outside stays outside.
+ * wanted are removed. While an object of somebody else holds a name, or another istiod serves it, a namespace outside stays outside.
  */
 function joinPlan(observed: MemberObserved, namespace: KubeObject, target: Joining, memberOf: string | undefined): Plan {
+  const other = otherMeshFor(namespace, observed.otherMeshes ?? []);
+  if (other !== undefined && memberOf !== target.mesh) return { ...EMPTY_PLAN, problems: [{ path: 'metadata.labels', value: other.id, ...servedByOther(observed.name, other) }] };
   const changes = copyChanges(observed, memberCopies(memberCopyOptions(target.controlPlane, observed.copyFacts), observed.name));
   const label: Step = patchNamespace(namespace, { labels: { [LABEL_MEMBER_OF]: target.mesh } });
   const labelling: Stage = memberOf === target.mesh || changes.problems.length > 0 ? [] : [label];

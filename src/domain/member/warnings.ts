@@ -1,6 +1,7 @@
 import type { ConditionInput } from '../../k8s/condition.ts';
 import { contested, podsNotInjected as notInjected } from '../member-roll/obstacles.ts';
 import { memberCopyOptions } from '../control-plane/member-copies.ts';
+import { otherMeshFor, servedByOther } from '../neighbours/other-mesh.ts';
 import type { Decision } from './decision.ts';
 import { accessBlocked, blockedDoors } from './exposure.ts';
 import { podsNotInjected } from './injection.ts';
@@ -25,9 +26,15 @@ function bare({ pods = [], webhooks = [], namespace }: MemberObserved, { belongi
   return found.length === 0 ? [] : [warning('PodsNotInjected', notInjected(found.map((pod) => pod.metadata.name), pods.length))];
 }
 
+/** A namespace that is in stays in: throwing it out would cut its traffic off. One that is outside stays outside, and says so as its verdict. */
+function shared({ name, namespace, otherMeshes = [] }: MemberObserved, { belonging, memberOf }: Decision): ConditionInput[] {
+  const other = namespace === undefined || belonging.is !== 'member' || memberOf !== belonging.mesh ? undefined : otherMeshFor(namespace, otherMeshes);
+  return other === undefined ? [] : [warning('ServedByOtherMesh', servedByOther(name, other))];
+}
+
 /** What its owner should know of a namespace in a mesh, beside whether it is set up. Each condition is there only while it is true. */
 export function warningsOf(observed: MemberObserved, decision: Decision): ConditionInput[] {
-  return [...blocked(observed, decision), ...bare(observed, decision)];
+  return [...blocked(observed, decision), ...bare(observed, decision), ...shared(observed, decision)];
 }
 
 /** For the mesh that has the namespace: who else wants it (wishes.md W3). */

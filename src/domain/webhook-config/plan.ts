@@ -30,6 +30,11 @@ export function planWebhookConfig({ crd, target, caBundlePem }: WebhookConfigObs
   return { ...EMPTY_PLAN, stages: [[register, ...convert]], recheckAfterMs: RECHECK_MS };
 }
 
+/** Takes the registration back: another operator has webhooks of its own for our kinds. The conversion is left to whoever has it now. */
+export function planUnregistered({ configuration }: WebhookConfigObserved): Plan {
+  return configuration === undefined ? EMPTY_PLAN : { ...EMPTY_PLAN, stages: [[{ do: 'remove', ref: refOf(VALIDATING_WEBHOOK, configuration) }]] };
+}
+
 /**
  * True when the API server has been given exactly this bundle everywhere: only then may a new authority's certificate be served.
  * True as well while there is nothing to register for.

@@ -10,7 +10,7 @@ test('without flags the operator serves webhooks through its Service on all addr
   const config = operatorConfig(flags, {});
   assert.deepEqual({ ...config }, {
     kubeconfig: undefined, context: undefined, webhookUrl: undefined, webhookPort: 9443, healthPort: 8081, metricsPort: 8080, bindAddress: '0.0.0.0',
-    leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, logLevel: 'info',
+    leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, takeover: false, logLevel: 'info',
   });
   assert.ok(Object.isFrozen(config));
 });
