@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { operatorConfig, type RunFlags } from '../config.ts';
 import { addClusterFlags, examples } from './flags.ts';
 
@@ -13,7 +13,7 @@ export function addRun(program: Command): void {
     .option('--no-leader-elect', 'start at once, without a lease')
     .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
     .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
-    .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')
+    .addOption(new Option('--log-level <level>', 'how much is logged (default: $LOG_LEVEL, else info)').choices(['debug', 'info', 'warn', 'error', 'silent']))
     .addHelpText('after', examples(
       ['kubectl apply --server-side -f crds/', 'tmesh run --kubeconfig ~/.kube/config --webhook-url https://127.0.0.1:9443 --health-port 8081'],
       'Ready when GET http://127.0.0.1:8081/readyz answers 200. SIGTERM ends it.',
