@@ -2,13 +2,20 @@ import { NAMESPACE } from '../api/kinds.ts';
 import { objectOf, resourcePath } from '../k8s/resource.ts';
 import { messageOf } from '../lib/result.ts';
 import { AccessError } from '../runtime/credentials.ts';
-import { loadAccess, type ClusterAccess } from '../runtime/kube-config.ts';
+import { listContexts, loadAccess, type ClusterAccess } from '../runtime/kube-config.ts';
 import { ApiError, type Rest } from '../runtime/rest.ts';
 import type { OperatorConfig } from './config.ts';
 import { UsageError } from './usage-error.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names of the contexts that `--context` may choose. Throws UsageError when there is no kubeconfig. */
+export function contextNames({ kubeconfig }: { readonly kubeconfig?: string }, environment: Environment): readonly string[] {
+  return listContexts({ kubeconfig, kubeconfigEnv: environment['KUBECONFIG'], home: environment['HOME'] });
+}
+
 /** Finds the cluster and the identity to use. Throws UsageError with one sentence when there are none. */
-export function accessOf(config: Pick<OperatorConfig, 'kubeconfig' | 'context'>, environment: Readonly<Record<string, string | undefined>>): ClusterAccess {
+export function accessOf(config: Pick<OperatorConfig, 'kubeconfig' | 'context'>, environment: Environment): ClusterAccess {
   try {
     const variable = (name: string): string | undefined => environment[name] ?? environment[name.toLowerCase()];
     const proxy = { httpProxy: variable('HTTP_PROXY'), httpsProxy: variable('HTTPS_PROXY'), noProxy: variable('NO_PROXY') };

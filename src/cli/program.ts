@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../lib/result.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
+import { addCompletion } from './commands/completion.ts';
 import type { AddCommand, Exit } from './commands/flags.ts';
 import { addGet } from './commands/get.ts';
 import { addMustGather } from './commands/must-gather.ts';
@@ -11,7 +12,7 @@ import { addWhy } from './commands/why.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All commands, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addRender, addMustGather, addRun];
+const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addRender, addMustGather, addRun, addCompletion];
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or a command that judges found something; 2 the command line, a file or the cluster cannot be used.
@@ -48,12 +49,22 @@ function exitCodeOf(thrown: unknown, hadParameters: boolean, exit: Exit): number
   return thrown instanceof UsageError ? 2 : exit.whenFailing;
 }
 
+async function complete(words: readonly string[]): Promise<number> {
+  const { completionAnswer } = await import('./completion/answer.ts');
+  const answer = await completionAnswer(buildProgram({ code: 0, whenFailing: 1 }), words, process.env);
+  // An answer of the cluster that comes too late must not hold the shell up.
+  process.stdout.write(answer, () => { process.exit(0); });
+  return 0;
+}
+
 /**
  * Runs one command line. In: the arguments after the program's name. Out: the exit code.
  * 0 done, 1 failed while running (or what the command says of 1), 2 the command line, a file or the cluster given there cannot be used.
  */
 export async function runCommandLine(parameters: readonly string[]): Promise<number> {
   const exit: Exit = { code: 0, whenFailing: 1 };
+  // Asked by shells, with words that are no command line yet.
+  if (parameters[0] === '__complete') return complete(parameters.slice(1));
   try {
     await buildProgram(exit, nameOf(process.argv[1])).parseAsync([...parameters], { from: 'user' });
     return exit.code;

@@ -60,6 +60,13 @@ export function loadAccess(search: AccessSearch): ClusterAccess {
   };
 }
 
+/** Names of all contexts, in the order of the files. Throws AccessError when there is no kubeconfig or one cannot be read. */
+export function listContexts(search: AccessSearch): readonly string[] {
+  const config = new KubeConfig();
+  for (const file of kubeconfigFiles(search)) mergeFile(config, file);
+  return config.getContexts().map(({ name }) => name);
+}
+
 function loadConfig(search: AccessSearch): KubeConfig {
   const config = new KubeConfig();
   const files = kubeconfigFiles(search);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 /** What a command gives back to the shell. */
 export interface Exit {
@@ -28,6 +28,12 @@ export function addScopeFlags(command: Command): Command {
 /** `--operator-namespace`. */
 export function addOperatorFlag(command: Command): Command {
   return command.option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)');
+}
+
+/** `-o`; the first format is the default. */
+export function outputOption(formats: readonly string[]): Option {
+  const [first] = formats;
+  return new Option('-o, --output <format>', 'how to print').choices(formats).default(first);
 }
 
 /** Takes an option that may be repeated. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { GetFlags, GetKind } from '../get/command.ts';
-import { addClusterFlags, addScopeFlags, examples, type Exit } from './flags.ts';
+import { addClusterFlags, addScopeFlags, examples, outputOption, type Exit } from './flags.ts';
 
 interface GetCommand {
   readonly kind: GetKind;
@@ -33,7 +33,7 @@ export function addGet(program: Command, exit: Exit): void {
   const get = program.command('get').description('show meshes, their members, routes and gateways');
   for (const { kind, aliases, description, examples: lines } of GET_COMMANDS) {
     addScopeFlags(addClusterFlags(get.command(kind).aliases(aliases).description(description)))
-      .option('-o, --output <format>', 'table, wide, json or yaml', 'table')
+      .addOption(outputOption(['table', 'wide', 'json', 'yaml']))
       .addHelpText('after', examples(lines, 'Exit code: 0 done, 1 something could not be read, 2 the command line or the cluster cannot be used.'))
       .action(async (flags: GetFlags) => {
         const { getCommand } = await import('../get/command.ts');

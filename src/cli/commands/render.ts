@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RenderOptions } from '../render.ts';
-import { collect, examples } from './flags.ts';
+import { collect, examples, outputOption } from './flags.ts';
 
 /** `tmesh render`. */
 export function addRender(program: Command): void {
@@ -9,7 +9,7 @@ export function addRender(program: Command): void {
     .requiredOption('-f, --filename <file>', 'file or folder with control planes, rolls, members, gateways and namespaces; "-" reads standard input; may be repeated', collect, [])
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
     .option('--openshift', 'render for a cluster that serves OpenShift Routes', false)
-    .option('-o, --output <format>', 'yaml or json', 'yaml')
+    .addOption(outputOption(['yaml', 'json']))
     .addHelpText('after', examples(['tmesh render -n istio-system -f smcp.yaml -f smmr.yaml', 'tmesh render -f mesh/ --openshift | kubectl apply --server-side -f -']))
     .action(async (flags: RenderOptions) => {
       const { renderCommand } = await import('../render.ts');

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { operatorConfig, type RunFlags } from '../config.ts';
 import { addClusterFlags, examples } from './flags.ts';
 
@@ -11,10 +11,11 @@ export function addRun(program: Command): void {
     .option('--metrics-port <port>', 'port of /metrics (default: 8080)')
     .option('--bind-address <ip>', 'address to listen on (default: all; with --webhook-url 127.0.0.1)')
     .option('--no-leader-elect', 'start at once, without a lease')
+    .option('--lease-duration <seconds>', 'how long a lost leader is waited for (default: 15; longer where the API server may be away, as on single nodes)')
     .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
     .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
     .option('--takeover', 'work even while the operator of OpenShift Service Mesh 2 runs (default: write nothing then)')
-    .option('--log-level <level>', 'debug, info, warn, error or silent (default: $LOG_LEVEL, else info)')
+    .addOption(new Option('--log-level <level>', 'how much is logged (default: $LOG_LEVEL, else info)').choices(['debug', 'info', 'warn', 'error', 'silent']))
     .addHelpText('after', examples(
       ['kubectl apply --server-side -f crds/', 'tmesh run --kubeconfig ~/.kube/config --webhook-url https://127.0.0.1:9443 --health-port 8081'],
       'Ready when GET http://127.0.0.1:8081/readyz answers 200. SIGTERM ends it.',

@@ -1,3 +1,4 @@
+import { sortedUnique } from '../../lib/sort.ts';
 import { ClusterReader, IF_UNREACHABLE, type ObjectReader } from '../cluster-reader.ts';
 import { withCluster, type ClusterFlags } from '../cluster-session.ts';
 import { isColoured } from '../terminal.ts';
@@ -48,7 +49,7 @@ export async function getCommand(kind: GetKind, { output, namespace, allNamespac
     const reader = new ClusterReader(session.rest, IF_UNREACHABLE);
     const scope = allNamespaces === true ? undefined : namespace ?? session.namespace;
     const { rows, text } = await VIEWS[kind](reader, scope, output);
-    const refused = [...new Set(reader.gaps.filter(({ status }) => status !== UNSERVED).map(({ why }) => why))];
+    const refused = sortedUnique(reader.gaps.filter(({ status }) => status !== UNSERVED).map(({ why }) => why));
     for (const why of refused) process.stderr.write(`tmesh: ${why}\n`);
     if (rows > 0 || !['table', 'wide'].includes(output)) process.stdout.write(text);
     else if (refused.length === 0) process.stderr.write(nothingFound(kind, scope));
