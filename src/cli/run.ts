@@ -19,6 +19,7 @@ import { OPERATOR_VERSION } from './build-version.ts';
 import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
 import type { OperatorConfig } from './config.ts';
 import { ALL_SOURCES, operatorControllers } from './controllers.ts';
+import { meshMetrics } from './mesh-metrics.ts';
 import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
 
@@ -61,6 +62,7 @@ async function assemble(config: OperatorConfig): Promise<Parts> {
   const cache = new CachePool(rest, { observer: cacheObserver(metrics, logger) });
   watchGauges(metrics, () => cache.silence());
   for (const source of ALL_SOURCES) cache.add(source);
+  meshMetrics(metrics, cache);
   const controllers = operatorControllers(config, { target: webhookTarget(config), caBundlePem: () => certificates.current().caBundlePem });
   const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, conditionPolicy: CONDITION_POLICY, ...lease(config) });
   return { config, logger, metrics, rest, cache, certificates, runner };

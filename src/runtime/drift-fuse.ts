@@ -45,6 +45,11 @@ export class DriftFuse {
     return { next: 'leave', afterMs: fight.waitMs, isNews };
   }
 
+  /** Fields that are left alone at this time. */
+  openCount(nowMs: number): number {
+    return [...this.#fights.values()].filter(({ untilMs }) => nowMs < untilMs).length;
+  }
+
   #fightOf(id: string, nowMs: number): Fight {
     const known = this.#fights.get(id);
     if (known !== undefined && nowMs - known.lastMs <= CALM_MS) return known;

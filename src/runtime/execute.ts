@@ -76,6 +76,7 @@ export class Executor {
   readonly #context: WriteContext;
   readonly #minter: Minter;
   readonly #finalizer: string;
+  readonly #controller: string;
   readonly #manager: string;
   readonly #skip: SkipLaw;
   readonly #fuse = new DriftFuse();
@@ -88,6 +89,7 @@ export class Executor {
     this.#finalizer = options.finalizer;
     this.#onRepair = options.onRepair ?? (() => undefined);
     this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#controller = options.controller;
     this.#manager = fieldManagerOf(options.controller);
     this.#skip = new SkipLaw(context.live, this.#manager);
   }
@@ -108,6 +110,8 @@ export class Executor {
     let isFine = plan.finalizer === 'ensure' ? await carryOut(finalizer(), 'finalizer') : true;
     for (const stage of plan.stages) isFine = isFine && await carryOut(stage);
     if (isFine && plan.finalizer === 'release') await carryOut(finalizer(), 'finalizer');
+    // A field that is left alone is looked at again when its time is up: then this says so.
+    this.#context.metrics.driftFuseOpen.set({ controller: this.#controller }, this.#fuse.openCount(this.#nowMs()));
     return summaryOf(results);
   }
 
@@ -141,7 +145,7 @@ export class Executor {
     const drift = live === undefined ? undefined : this.#judgeDrift(step.type, live.object, step.object);
     const answer = await this.#createOrApply(step, live?.object, pass);
     this.#skip.applied(step, payload, answer);
-    this.#tellRepair(answer, drift);
+    this.#tellRepair(step.type, answer, drift);
     return this.#noted(step.type, answer, live?.object, pass);
   }
 
@@ -172,7 +176,7 @@ export class Executor {
     const live = this.#context.live.find(step.ref)?.object;
     const drift = live === undefined ? undefined : this.#judgeDrift(step.ref.type, live, step.patch, true);
     const answer = await this.#call<KubeObject>(patchRequest(step.ref, step.patch, this.#manager), pass);
-    this.#tellRepair(answer, drift);
+    this.#tellRepair(step.ref.type, answer, drift);
     return this.#noted(step.ref.type, answer, live, pass);
   }
 
@@ -189,8 +193,10 @@ export class Executor {
     throw new FieldConflict(message, verdict.afterMs);
   }
 
-  #tellRepair(object: KubeObject, drift: Drift | undefined): void {
-    if (drift !== undefined) this.#onRepair(object, { type: 'Normal', reason: 'Repaired', message: `${drift.field} was changed by "${drift.manager}" and is put right` });
+  #tellRepair(type: ResourceType, object: KubeObject, drift: Drift | undefined): void {
+    if (drift === undefined) return;
+    this.#context.metrics.driftRepairs.inc({ kind: type.kind, manager: drift.manager });
+    this.#onRepair(object, { type: 'Normal', reason: 'Repaired', message: `${drift.field} was changed by "${drift.manager}" and is put right` });
   }
 
   async #remove(step: RemoveStep, pass: PassContext): Promise<Done> {

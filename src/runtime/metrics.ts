@@ -1,9 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { MetricMaker } from './metric-maker.ts';
 
 /** Every metric of the runtime, in a registry of its own. Names: spec/wishes.md 5.4, with our prefix. */
 export interface Metrics {
   readonly registry: Registry;
+  /** For metrics of other rooms: they are served with these. */
+  readonly maker: MetricMaker;
   readonly reconcile: Counter<'controller' | 'result'>;
   readonly reconcileSeconds: Histogram<'controller'>;
   readonly queueDepth: Gauge<'controller'>;
@@ -19,6 +22,10 @@ export interface Metrics {
   readonly statusWrites: Counter<'kind' | 'result'>;
   readonly events: Counter<'result'>;
   readonly apiRequests: Counter<'method' | 'kind' | 'code'>;
+  /** Fields put right, by the kind of object and who had changed them. */
+  readonly driftRepairs: Counter<'kind' | 'manager'>;
+  /** Fields that are left alone now, because another writer would not stop. */
+  readonly driftFuseOpen: Gauge<'controller'>;
   readonly leader: Gauge;
   /** The figures in the Prometheus text format. */
   text(): Promise<string>;
@@ -33,30 +40,29 @@ const NANOSECONDS = 1e9;
 
 /** Makes the metrics of one process (or of one test: nothing is global). */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
-    new Counter({ name: `tmesh_${name}`, help, labelNames: [...labelNames], registers });
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name: `tmesh_${name}`, help, labelNames: [...labelNames], registers });
-  const reads: (() => void)[] = [];
-  const closeLoopDelay = measureLoopDelay(gauge('eventloop_lag_seconds', 'Longest delay of the event loop since the last reading', []), reads);
+  const maker = new MetricMaker();
+  const { registry } = maker;
+  const reads: (() => void)[] = [memoryReader(maker.gauge('resident_memory_bytes', 'Memory of the process', []))];
+  const closeLoopDelay = measureLoopDelay(maker.gauge('eventloop_lag_seconds', 'Longest delay of the event loop since the last reading', []), reads);
   return {
     registry,
-    reconcile: counter('reconcile_total', 'Passes by result', ['controller', 'result']),
-    reconcileSeconds: new Histogram({ name: 'tmesh_reconcile_seconds', help: 'Duration of passes', labelNames: ['controller'], buckets: PASS_BUCKETS, registers }),
-    queueDepth: gauge('queue_depth', 'Keys that wait for a worker', ['controller']),
-    queueOldestSeconds: gauge('queue_oldest_seconds', 'How long the oldest ready key has waited', ['controller']),
-    watchRestarts: counter('watch_restarts_total', 'Watches opened again, by cause', ['source', 'cause']),
-    watchLastByteSeconds: gauge('watch_last_byte_seconds', 'Seconds since the last byte of the watch', ['source']),
-    relistFoundMissed: counter('relist_found_missed_total', 'Changes that a relist found and the watch had not brought', ['source']),
-    cacheObjects: gauge('cache_objects', 'Objects held', ['source']),
-    apply: counter('apply_total', 'Writes sent for plans, by result', ['kind', 'result']),
-    applySkipped: counter('apply_skipped_total', 'Writes that needed no request', []),
-    statusWrites: counter('status_writes_total', 'Status writes sent, by result', ['kind', 'result']),
-    events: counter('events_total', 'Kubernetes Events, by what became of them', ['result']),
-    apiRequests: counter('api_requests_total', 'Requests to the API server', ['method', 'kind', 'code']),
-    leader: gauge('leader', '1 while this process leads', []),
+    maker,
+    reconcile: maker.counter('reconcile_total', 'Passes by result', ['controller', 'result']),
+    reconcileSeconds: maker.histogram({ name: 'reconcile_seconds', help: 'Duration of passes', labels: ['controller'] }, PASS_BUCKETS),
+    queueDepth: maker.gauge('queue_depth', 'Keys that wait for a worker', ['controller']),
+    queueOldestSeconds: maker.gauge('queue_oldest_seconds', 'How long the oldest ready key has waited', ['controller']),
+    watchRestarts: maker.counter('watch_restarts_total', 'Watches opened again, by cause', ['source', 'cause']),
+    watchLastByteSeconds: maker.gauge('watch_last_byte_seconds', 'Seconds since the last byte of the watch', ['source']),
+    relistFoundMissed: maker.counter('relist_found_missed_total', 'Changes that a relist found and the watch had not brought', ['source']),
+    cacheObjects: maker.gauge('cache_objects', 'Objects held', ['source']),
+    apply: maker.counter('apply_total', 'Writes sent for plans, by result', ['kind', 'result']),
+    applySkipped: maker.counter('apply_skipped_total', 'Writes that needed no request', []),
+    driftRepairs: maker.counter('drift_repairs_total', 'Fields put right after somebody else had changed them, by who it was', ['kind', 'manager']),
+    driftFuseOpen: maker.gauge('drift_fuse_open', 'Fields left alone for now because another writer changes them as often as they are put right', ['controller']),
+    statusWrites: maker.counter('status_writes_total', 'Status writes sent, by result', ['kind', 'result']),
+    events: maker.counter('events_total', 'Kubernetes Events, by what became of them', ['result']),
+    apiRequests: maker.counter('api_requests_total', 'Requests to the API server', ['method', 'kind', 'code']),
+    leader: maker.gauge('leader', '1 while this process leads', []),
     text: () => {
       for (const refresh of reads) refresh();
       return registry.metrics();
@@ -64,6 +70,10 @@ export function createMetrics(): Metrics {
     onRead: (refresh) => reads.push(refresh),
     close: closeLoopDelay,
   };
+}
+
+function memoryReader(memory: Gauge): () => void {
+  return () => { memory.set(process.memoryUsage.rss()); };
 }
 
 function measureLoopDelay(lag: Gauge, reads: (() => void)[]): () => void {

@@ -4,6 +4,7 @@ import { ALL_SOURCES } from '../../src/cli/controllers.ts';
 import { argoFiles } from './argocd.ts';
 import { crdFiles } from './crds.ts';
 import { pageFiles } from './docs.ts';
+import { monitoringFiles } from './monitoring/files.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
 
 /* `npm run gen` writes every generated file; with --check it only says which are stale, and exits 1 if any is. */
@@ -15,6 +16,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
     ...pageFiles(),
     ...argoFiles(),
+    ...monitoringFiles(),
     [join('deploy', 'operator.yaml'), yamlStream(workloadObjects(), 'The operator itself. Set your own image.')],
   ]);
 }

@@ -110,11 +110,11 @@ export async function startPrometheus(cluster: Cluster, objects: readonly KubeOb
   return started({ dir, args: flagsFor(find('Deployment'), dir, port), port, configure });
 }
 
-/** Starts one that scrapes nobody and parses expressions. */
-export async function startParser(dir: string): Promise<PrometheusProcess> {
+/** Starts one with a configuration of the test's own; left out: it scrapes nobody and parses expressions. */
+export async function startParser(dir: string, config = '{}'): Promise<PrometheusProcess> {
   const [port = 0] = await freePorts(1);
   const file = join(dir, 'prometheus.yml');
-  const configure = (config: string): Promise<void> => writeFile(file, config);
-  await configure('{}');
+  const configure = (text: string): Promise<void> => writeFile(file, text);
+  await configure(config);
   return started({ dir, args: [`--config.file=${file}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${port}`], port, configure });
 }
