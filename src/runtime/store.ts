@@ -18,7 +18,10 @@ export type StoreShape = Pick<Source, 'slim' | 'indexes'> & { readonly share?: (
 export type FaultReport = (error: unknown) => void;
 
 const NO_VALUES: readonly string[] = [];
-const asItIs = (object: KubeObject): KubeObject => object;
+
+function asItIs(object: KubeObject): KubeObject {
+  return object;
+}
 
 /**
  * The objects of one source: one writer (its reflector), many readers, all on one thread.
