@@ -1,9 +1,12 @@
-import { convertControlPlane } from '../domain/conversion/control-plane.ts';
+import { CONTROL_PLANE } from '../api/kinds.ts';
+import { convertControlPlane, normalizeControlPlane } from '../domain/conversion/control-plane.ts';
 import { validateControlPlane, type ControlPlaneContext } from '../domain/validation/control-plane.ts';
 import type { Findings } from '../domain/validation/findings.ts';
 import { isDeleting, type KubeObject } from '../k8s/object.ts';
+import { apiVersionOf } from '../k8s/resource.ts';
+import { valueAt } from '../lib/json.ts';
 import type { Result } from '../lib/result.ts';
-import { isBeyondRules, placedObject, refuseProblems, type AdmissionContext, type Decide } from './decision.ts';
+import { isBeyondRules, placedObject, refuseProblems, refuseWithout, type AdmissionContext, type Decide } from './decision.ts';
 import { allow, deny, type AdmissionAnswer, type AdmissionRequest } from './review.ts';
 
 /** Turns a control plane into another version of its API. The error says what stands in the way. */
@@ -29,16 +32,35 @@ function refuseWhileDeleting({ name, namespace }: AdmissionRequest, others: read
   return leaving && deny(400, `metadata.name "${name}" cannot be created yet: ServiceMeshControlPlane ${namespace}/${leaving.metadata.name} is still being deleted; wait until it is gone`);
 }
 
+/** A mesh for the whole cluster, in any of the words that ever meant it. */
+function isClusterWide(object: KubeObject | undefined): boolean {
+  if (object === undefined) return false;
+  const converted = convertControlPlane(object, apiVersionOf(CONTROL_PLANE));
+  const spec = converted.ok ? valueAt(normalizeControlPlane(converted.value), 'spec') : undefined;
+  return valueAt(spec, 'mode') === 'ClusterWide' || valueAt(spec, 'techPreview', 'controlPlaneMode') === 'ClusterScoped';
+}
+
+const EVERYWHERE = { verb: 'create', group: CONTROL_PLANE.group, resource: CONTROL_PLANE.plural };
+
+/**
+ * Only who may create control planes in all namespaces may ask for the whole cluster: on CREATE, and on an UPDATE that turns to it
+ * (spec/webhooks.md 3, rule 19; the old operator looked on CREATE only). Who edits one that is cluster-wide already asks for nothing new.
+ */
+async function refuseClusterWide({ object, oldObject, user }: AdmissionRequest, { access }: AdmissionContext, deadline: AbortSignal): Promise<AdmissionAnswer | undefined> {
+  if (!isClusterWide(object) || isClusterWide(oldObject)) return undefined;
+  return refuseWithout(user, EVERYWHERE, 'create ServiceMeshControlPlanes in all namespaces, which spec.mode: ClusterWide asks for; use MultiTenant, or ask an administrator of the cluster', { reviewer: access, deadline });
+}
+
 /**
  * Decides over a ServiceMeshControlPlane of either version: where it may be, that it is the only one there, and what is in it
  * (spec/webhooks.md 3). Requests that keep the spec are let through: an operator that learned new rules must not freeze old meshes.
  */
 export function controlPlaneDecision({ review }: ControlPlaneRules): Decide {
-  return async (request, context) => {
+  return async (request, context, deadline) => {
     if (isBeyondRules(request)) return allow();
     const others = othersThan(request, context);
     const names = others.filter((other) => !isDeleting(other)).map((other) => other.metadata.name);
     const findings = review(placedObject(request), { others: names, operatorNamespace: context.operatorNamespace });
-    return refuseProblems(findings) ?? refuseWhileDeleting(request, others) ?? allow(findings.warnings);
+    return refuseProblems(findings) ?? refuseWhileDeleting(request, others) ?? await refuseClusterWide(request, context, deadline) ?? allow(findings.warnings);
   };
 }

@@ -5,12 +5,13 @@ import * as z from 'zod';
 import { controlPlaneSpecSchema } from '../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt } from '../../src/api/schema/walk.ts';
 import { MAPPING } from '../../src/domain/conversion/spec.ts';
+import { stepsOf } from '../../src/domain/validation/v1-paths.ts';
 import { set, type Path } from '../../src/domain/conversion/tree.ts';
-import { isJsonObject, valueAt, type Json, type JsonObject } from '../../src/lib/json.ts';
+import { isJsonObject, sameJson, valueAt, type Json, type JsonObject } from '../../src/lib/json.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { structuralSchema } from '../../tools/gen/structural.ts';
 import { pick, seededRandom } from '../support/chance.ts';
-import { anyJson, anyKey, valueOf, type Fill, type Random } from './random-value.ts';
+import { anyJson, valueOf, type Fill, type Random } from './random-value.ts';
 
 /*
  * Random ServiceMeshControlPlanes, of everything that the CRD admits: its own schema says what is made. Where it keeps unknown fields,
@@ -42,7 +43,18 @@ function schemaOfField(field: Path): Json {
   return schema instanceof z.ZodType ? structuralSchema(schema) : null;
 }
 
-const HELM_VALUES: readonly HelmValue[] = MAPPING.flatMap(({ field, paths }) => paths.map((path) => ({ path, schema: schemaOfField(field) })));
+/** True where the CRD of v1 has types of its own: its schema has made the value there already. */
+function isTyped(path: Path): boolean {
+  let node: Json | undefined = SCHEMAS.v1.spec;
+  for (const step of path) {
+    const properties: Json | undefined = isJsonObject(node) ? node['properties'] : undefined;
+    if (!isJsonObject(properties) || properties[step] === undefined) return false;
+    node = properties[step];
+  }
+  return true;
+}
+
+const HELM_VALUES: readonly HelmValue[] = MAPPING.flatMap(({ field, paths }) => paths.filter((path) => !isTyped(path)).map((path) => ({ path, schema: schemaOfField(field) })));
 
 /** The same value as Helm charts of old often have it: numbers in quotes, lists as texts. */
 function asHelm(value: Json, random: Random): Json {
@@ -58,7 +70,7 @@ function helmValue({ schema }: HelmValue, fill: Fill): Json {
 const GATEWAY_KEYS = ['gatewayType', 'enabled', 'type', 'ports', 'env', 'replicaCount', 'secretVolumes', 'ior_enabled', 'namespace', 'routeConfig', 'labels'];
 
 function gatewayValue(random: Random): readonly [Path, Json] {
-  const name = pick(['mine', 'other', 'a.b', 'enabled', '__proto__', 'istio-ilbgateway'], random);
+  const name = pick(['mine', 'other', 'a.b', '__proto__', 'istio-ilbgateway'], random);
   const key = pick(GATEWAY_KEYS, random);
   return [['istio', 'gateways', name, key], key === 'gatewayType' ? pick(['egress', 'ingress', 'x'], random) : anyJson(random)];
 }
@@ -115,8 +127,31 @@ export function randomControlPlane(version: ApiVersion, seed: number): KubeObjec
   const fill: Fill = { random, fields: pick([0.7, 1.5, 1.5, 2.5, 4], random) };
   const spec = ADDITIONS[version](withKnownNames(part(version, 'spec', fill), random), fill);
   const status = random() < 0.25 ? { status: part(version, 'status', { random, fields: 3 }) } : {};
-  const labels = random() < 0.2 ? { labels: { [anyKey(random)]: 'a' } } : {};
+  const labels = random() < 0.2 ? { labels: { [pick(['a', 'x.y/z', 'istio'], random)]: 'a' } } : {};
   return { apiVersion: `maistra.io/${version}`, kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: 'istio-system', ...labels }, spec, ...status };
+}
+
+function withoutEntry(tree: Json | undefined, [step, ...rest]: Path): Json | undefined {
+  if (step === undefined || typeof tree !== 'object' || tree === null) return undefined;
+  if (Array.isArray(tree)) return tree.flatMap((item: Json, index) => (String(index) === step ? withoutEntry(item, rest) ?? [] : [item]));
+  const nested = withoutEntry(valueAt(tree, step) as Json | undefined, rest);
+  return Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => (key !== step ? [[key, value]] : nested === undefined ? [] : [[key, nested]])));
+}
+
+function withoutFault(spec: JsonObject, path: Path): JsonObject {
+  const rest = withoutEntry(spec, path);
+  if (!isJsonObject(rest)) return {};
+  // What is missing cannot be taken away: what misses it goes.
+  return path.length > 0 && sameJson(rest, spec) ? withoutFault(spec, path.slice(0, -1)) : rest;
+}
+
+/**
+ * The same v2 spec without the fields that validation refuses: what is left of a hostile spec is an odd one that a user may have.
+ * In: a spec, and the paths that it is refused for.
+ */
+export function mended(spec: JsonObject, faultsOf: (spec: JsonObject) => readonly string[]): JsonObject {
+  const [first] = faultsOf(spec);
+  return first === undefined ? spec : mended(withoutFault(spec, stepsOf(first).slice(1)), faultsOf);
 }
 
 function withoutEach(tree: JsonObject): JsonObject[] {

@@ -13,7 +13,7 @@ const HOSTILE: readonly string[] = [
 
 const USUAL: readonly string[] = [
   'default', 'small', 'base', 'v1.31', 'v2.5', 'v1.1', '1.30.1', 'info', 'warn', 'cluster.local', 'example.com', '*.example.com', 'host:9000', 'host', '10s', '1h30m', '5', '15020', '50%', '100m', '128Mi', '10.0.0.0/16', '::1/128',
-  'http://a:80', 'https://b.example.com/x', 'istio-ca-root-cert', 'my-secret', '/etc/certs', 'zipkin', 'jaeger', 'stackdriver', 'enabled', 'disabled', 'true', 'false', 'first-party-jwt', 'egress', 'all-in-one',
+  'http://a:80', 'https://b.example.com/x', 'istio-ca-root-cert', 'my-secret', '/etc/certs', '10.0.0.1', '2001:db8::1', 'http2', 'topology.kubernetes.io/zone', 'TLS_AUTO', '20%', 'quay.io/istio', 'sha256', 'zipkin', 'jaeger', 'stackdriver', 'enabled', 'disabled', 'true', 'false', 'first-party-jwt', 'egress', 'all-in-one',
   'default:warn,ads:debug', '80,443', 'TLSv1_2', 'ECDHE-RSA-AES128-GCM-SHA256', 'quay.io/x', 'latest', 'a', 'far', 'Mixer', 'None', 'Istiod', 'cert-manager', 'CNI', 'REDIRECT', 'ALLOW_ANY', 'MultiTenant', 'ClusterWide',
 ];
 
@@ -87,7 +87,8 @@ function objectOf(schema: JsonObject, fill: Fill): Json {
   const named = isJsonObject(additionalProperties) ? Array.from({ length: Math.floor(random() * 3) }, () => [anyKey(random), valueOf(additionalProperties, fill)] as const) : [];
   const mayHaveMore = schema['x-kubernetes-preserve-unknown-fields'] === true && random() < (isJsonObject(properties) ? 0.08 : 0.8);
   const more = mayHaveMore ? [[anyKey(random), anyJson(random)] as const] : [];
-  return Object.fromEntries([...more.filter(([key]) => !listed.some(([name]) => name === key)), ...named, ...listed]);
+  const isFree = (key: string): boolean => !isJsonObject(properties) || !Object.hasOwn(properties, key);
+  return Object.fromEntries([...more.filter(([key]) => isFree(key)), ...named, ...listed]);
 }
 
 /** A random value that the schema admits. In: a node of the schema as the CRD has it. */

@@ -31,16 +31,23 @@ const ARTICLES: Readonly<Record<string, string>> = {
 
 const UNITS: Readonly<Record<string, string>> = { string: ' characters long', array: ' entries long' };
 
+type Remedies = { readonly [Code in Issue['code']]?: (issue: Extract<Issue, { code: Code }>) => string };
+
+/** By kind of issue; the grammars of src/api/schema/scalars.ts and src/domain/validation bring their own sentence. */
+const REMEDIES: Remedies = {
+  invalid_type: ({ expected }) => `must be ${ARTICLES[expected] ?? expected}`,
+  invalid_value: ({ values }) => `must be one of ${values.map(String).join(', ')}`,
+  too_big: ({ maximum, origin }) => `must be at most ${maximum}${UNITS[origin] ?? ''}`,
+  too_small: ({ minimum, origin }) => `must be at least ${minimum}${UNITS[origin] ?? ''}`,
+  invalid_union: ({ errors }) => errors.flat().find(({ code }) => code === 'invalid_format' || code === 'custom')?.message ?? 'must be a whole number or a string',
+  invalid_key: ({ issues }) => `has a name that cannot be: it ${issues[0]?.message ?? 'must be another one'}`,
+  unrecognized_keys: ({ keys }) => `must not have ${keys.map((key) => JSON.stringify(key.slice(0, LONGEST_VALUE))).join(', ')}; remove it`,
+};
+
 function remedyOf(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type': return `must be ${ARTICLES[issue.expected] ?? issue.expected}`;
-    case 'invalid_value': return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'too_big': return `must be at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
-    case 'too_small': return `must be at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
-    case 'invalid_union': return issue.errors.flat().find(({ code }) => code === 'invalid_format')?.message ?? 'must be a whole number or a string';
-    // The grammars of src/api/schema/scalars.ts bring their own sentence.
-    default: return issue.message;
-  }
+  // The table gives each code the issue of that code, which TypeScript cannot see through an index.
+  const remedy = REMEDIES[issue.code] as ((issue: Issue) => string) | undefined;
+  return remedy?.(issue) ?? issue.message;
 }
 
 function valueOf(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -54,7 +61,8 @@ function valueOf(root: unknown, path: readonly PropertyKey[]): unknown {
 export function problemsOf(error: z.core.$ZodError, root: unknown, prefix: readonly string[] = []): Problem[] {
   return error.issues.map((issue) => {
     const path = showPath([...prefix, ...issue.path]);
-    const value = showValue(valueOf(root, issue.path));
-    return { path, value, message: `${path} ${remedyOf(issue)}`, reason: 'ValidationError' };
+    const found = valueOf(root, issue.path);
+    const isMissing = found === undefined && issue.code === 'invalid_type';
+    return { path, value: showValue(found), message: `${path} ${isMissing ? `must be set: it ${remedyOf(issue)}` : remedyOf(issue)}`, reason: 'ValidationError' };
   });
 }

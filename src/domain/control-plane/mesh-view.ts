@@ -1,12 +1,13 @@
 import { KIALI } from '../../api/kinds.ts';
-import { parseControlPlane } from '../../api/maistra-v2/control-plane.ts';
+import { controlPlaneSpecSchema, parseControlPlane, type ControlPlaneSpec } from '../../api/maistra-v2/control-plane.ts';
+import { knownFields } from '../../api/schema/known-fields.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { compareText, sortedBy } from '../../lib/sort.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
-import { validateControlPlane } from '../validation/control-plane.ts';
+import { specFindings, validateControlPlane } from '../validation/control-plane.ts';
 import { chooseVersion, type ChosenVersion } from '../versions.ts';
 import type { Charts } from './charts.ts';
 import { decorate, type Decoration } from './decorate.ts';
@@ -81,6 +82,12 @@ function isIstiodAvailable(observed: ControlPlaneObserved): boolean {
   return istiod !== undefined && isAvailable(istiod);
 }
 
+/** What is rendered from: fields that no schema knows have no effect. */
+function knownSpec(spec: ControlPlaneSpec): ControlPlaneSpec {
+  // Without some fields it still fits the schema: all of them are optional.
+  return knownFields(controlPlaneSpecSchema, spec) as ControlPlaneSpec;
+}
+
 /** Reads an SMCP: validation first, then profiles, then the version. Every mistake of the user ends here, as problems. */
 function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Understood, readonly Problem[]> {
   const { problems } = validateControlPlane(smcp, { others: [], operatorNamespace: observed.facts.operatorNamespace });
@@ -89,12 +96,15 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   if (mistakes.length > 0) return err(mistakes);
   const parsed = parseControlPlane({ ...smcp, spec: resolved.spec });
   if (!parsed.ok) return err(parsed.error);
+  // The user's own spec is right; with what profiles fill in it may not be.
+  const filledIn = specFindings(parsed.value.spec).problems;
+  if (filledIn.length > 0) return err(filledIn);
   const running = valueAt(smcp, 'status', 'chartVersion');
   const version = chooseVersion(parsed.value.spec.version, typeof running === 'string' ? running : undefined);
   if (!version.ok) return err([version.error]);
   const { name, namespace, members, facts } = observed;
   const input = {
-    name, namespace, members, facts, spec: parsed.value.spec, proxyVersion: proxyVersion(observed, version.value),
+    name, namespace, members, facts, spec: knownSpec(parsed.value.spec), proxyVersion: proxyVersion(observed, version.value),
     rootCertificate: rootCertificateOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
   };
   return ok({ appliedSpec: resolved.spec, version: version.value, input });

@@ -32,6 +32,11 @@ function rowsWith(named: readonly Row[]): readonly Row[] {
   return named.length === 0 ? MAPPING : [...FIXED_ROWS, ...named, ...RUNTIME_ROWS];
 }
 
+/** The mapping table for a v1 spec, its additional gateways included. */
+export function rowsOf(v1: unknown): readonly Row[] {
+  return isJsonObject(v1) ? rowsWith(namedGatewayRows(gatewaysOfV1(v1))) : MAPPING;
+}
+
 /** Sections of both sides that a row is about, so that a short spec is not asked for a thousand values that it cannot have. */
 interface Sections { readonly v1: readonly string[]; readonly v2: string }
 

@@ -9,9 +9,11 @@ import { convertControlPlane, normalizeControlPlane } from '../conversion/contro
 import { chooseVersion, legacyVersionWarning } from '../versions.ts';
 import { idleFieldWarnings, idleValueWarnings } from './control-plane-effect.ts';
 import { controlPlaneRules } from './control-plane-rules.ts';
+import { fieldProblems } from './field-problems.ts';
 import { NO_FINDINGS, problem, problemsOnly, together, type Findings } from './findings.ts';
 import { unknownFieldWarnings } from './unknown-fields.ts';
 import { unreadValueWarnings } from './unread-values.ts';
+import { asWrittenInV1 } from './v1-paths.ts';
 
 /** What validation of a control plane needs to know beside the object. */
 export interface ControlPlaneContext {
@@ -40,8 +42,9 @@ function versionFindings(version: string | undefined): Findings {
   return { problems: chosen.ok ? [] : [chosen.error], warnings: warning === undefined ? [] : [warning] };
 }
 
-function specFindings(spec: ControlPlaneSpec): Findings {
-  return together(versionFindings(spec.version), controlPlaneRules(spec));
+/** What can be said of the content of a v2 spec; also of one that profiles filled in. */
+export function specFindings(spec: ControlPlaneSpec): Findings {
+  return together(versionFindings(spec.version), problemsOnly(fieldProblems(spec)), controlPlaneRules(spec));
 }
 
 /** Status repeats the spec twice, and an object in etcd may have 1.5 MB; the limit is the one of `kubectl apply` (its annotation). */
@@ -60,9 +63,11 @@ function v1Findings(object: KubeObject): Findings {
   const converted = convertControlPlane(object, apiVersionOf(kinds.CONTROL_PLANE));
   if (!converted.ok) return problemsOnly([problem('apiVersion', object.apiVersion, converted.error)]);
   const parsed = parseControlPlane(converted.value);
-  if (!parsed.ok) return problemsOnly(parsed.error);
-  const warnings = [...idleValueWarnings(object['spec'], parsed.value.spec), ...unreadValueWarnings(object, parsed.value.spec)];
-  return together(specFindings(parsed.value.spec), { problems: [], warnings });
+  const written = object['spec'];
+  if (!parsed.ok) return problemsOnly(parsed.error.map((found) => asWrittenInV1(found, written)));
+  const { problems, warnings: said } = specFindings(parsed.value.spec);
+  const warnings = [...said, ...idleValueWarnings(object['spec'], parsed.value.spec), ...unreadValueWarnings(object, parsed.value.spec)];
+  return { problems: problems.map((found) => asWrittenInV1(found, written)), warnings };
 }
 
 function v2Findings(object: KubeObject): Findings {

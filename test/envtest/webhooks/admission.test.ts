@@ -14,7 +14,7 @@ import { eventually } from '../../support/eventually.ts';
 let cluster: Cluster;
 let webhooks: ServedWebhooks;
 before(async () => {
-  cluster = await clusterWithCrds(OPERATOR_NAMESPACE, 'istio-a', 'istio-b', 'pay', 'shop', 'free');
+  cluster = await clusterWithCrds(OPERATOR_NAMESPACE, 'istio-a', 'istio-b', 'istio-c', 'pay', 'shop', 'free');
   webhooks = await serveWebhooks(cluster);
   await eventually('the webhooks are registered', webhooks.isPublished);
   for (const namespace of ['istio-a', 'istio-b']) assert.equal((await send(cluster, 'create', smcp(namespace))).code, 0);
@@ -85,6 +85,23 @@ test('an unknown field goes in with a warning, a wrong version stays out with th
   assert.equal(unknown.code, 0, unknown.text);
   assert.match(unknown.text, /Warning: spec\.proxi is not a known field \(did you mean proxy\?\)/);
   assert.match((await send(cluster, 'apply', smcp('istio-b', 'basic', { version: 'v9.9' }))).text, /spec\.version: this operator has no Istio "v9\.9"; choose one of .*v1\.31/);
+});
+
+test('a tenant cannot turn her mesh into one of the whole cluster, neither when she makes it nor later, nor in the words of v1', async () => {
+  await run(cluster, 'create', 'role', 'mesh-owner', '-n', 'istio-c', '--verb=*', '--resource=servicemeshcontrolplanes.maistra.io');
+  await run(cluster, 'create', 'rolebinding', 'alice', '-n', 'istio-c', '--role=mesh-owner', '--user=alice');
+  const wide = smcp('istio-c', 'basic', { mode: 'ClusterWide' });
+  const wideV1 = { ...smcp('istio-c', 'basic', { istio: { global: { clusterWide: true } } }), apiVersion: 'maistra.io/v1' };
+  const refusal = /user "alice" does not have permission to create ServiceMeshControlPlanes in all namespaces/;
+  for (const object of [wide, wideV1]) assert.match((await send(cluster, 'create', object, 'alice')).text, refusal);
+  assert.equal((await send(cluster, 'create', smcp('istio-c'), 'alice')).code, 0);
+  for (const object of [wide, wideV1]) assert.match((await send(cluster, 'apply', object, 'alice')).text, refusal);
+  const patch = await cluster.kubectl(['patch', 'smcp', 'basic', '-n', 'istio-c', '--type=merge', '--patch={"spec":{"mode":"ClusterWide"}}'], { user: 'alice' });
+  assert.match(patch.stderr, refusal);
+  const byAdmin = await send(cluster, 'apply', wide);
+  assert.equal(byAdmin.code, 0, byAdmin.text);
+  const edit = await cluster.kubectl(['patch', 'smcp', 'basic', '-n', 'istio-c', '--type=merge', '--patch={"spec":{"tracing":{"type":"None"}}}'], { user: 'alice' });
+  assert.equal(edit.code, 0, edit.stderr);
 });
 
 test('a list of 300 new namespaces is checked one by one within the time of one request', async (t) => {

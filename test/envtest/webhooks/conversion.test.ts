@@ -64,7 +64,7 @@ test('a v2 object reads back as v2 unchanged, and as v1 too', async () => {
 });
 
 test('unknown fields of v1 survive the way to v2 and back', async () => {
-  const spec = { istio: { madeUp: { by: ['a', 'user'] }, global: { alsoMadeUp: 'yes: "{{', proxy: { image: '*/\n' } } } };
+  const spec = { istio: { madeUp: { by: ['a', 'user'] }, global: { alsoMadeUp: 'yes: "{{', proxy: { accessLogFormat: '*/\n' } } } };
   const object: KubeObject = { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshControlPlane', metadata: { name: 'odd', namespace: 'mesh-3' }, spec };
   const { code, text } = await send(cluster, 'create', object);
   assert.equal(code, 0, text);

@@ -4,13 +4,13 @@ import type { KubeObject } from '../../../src/k8s/object.ts';
 import type { Problem } from '../../../src/k8s/plan.ts';
 import { CONTROL_PLANE_RULES, controlPlaneDecision, type ControlPlaneRules } from '../../../src/webhooks/smcp.ts';
 import type { AdmissionAnswer } from '../../../src/webhooks/review.ts';
-import { contextOf, NO_DEADLINE, refusalOf, requestFor, smcp, withMetadata, worldOf } from './admission-world.ts';
+import { ALICE, contextOf, everything, NO_DEADLINE, nothing, refusalOf, requestFor, smcp, withMetadata, worldOf, type Rights } from './admission-world.ts';
 
 const problem = (path: string, value: string, message: string): Problem => ({ path, value, message, reason: 'Invalid' });
 
-async function decide(object: KubeObject, options: { objects?: readonly KubeObject[]; rules?: Partial<ControlPlaneRules>; old?: KubeObject } = {}): Promise<AdmissionAnswer> {
-  const { objects = [], rules = {}, old } = options;
-  return controlPlaneDecision({ ...CONTROL_PLANE_RULES, ...rules })(requestFor(object, old), contextOf(worldOf(...objects)), NO_DEADLINE);
+async function decide(object: KubeObject, options: { objects?: readonly KubeObject[]; rules?: Partial<ControlPlaneRules>; old?: KubeObject; rights?: Rights } = {}): Promise<AdmissionAnswer> {
+  const { objects = [], rules = {}, old, rights = everything() } = options;
+  return controlPlaneDecision({ ...CONTROL_PLANE_RULES, ...rules })(requestFor(object, old), contextOf(worldOf(...objects), rights), NO_DEADLINE);
 }
 
 test('a control plane without mistakes goes in without a word', async () => {
@@ -94,5 +94,33 @@ test('hostile values come back quoted on one line and cut, whatever they are', a
     const message = refusalOf(await decide(smcp('istio-a', 'basic', { version: value })));
     assert.match(message, /^spec\.version.*: this operator has no Istio "/);
     assert.ok(!message.includes('\n') && message.length < 1000, message.slice(0, 200));
+  }
+});
+
+const CLUSTER_WIDE: readonly (readonly [string, KubeObject])[] = [
+  ['spec.mode', smcp('istio-a', 'basic', { mode: 'ClusterWide' })],
+  ['the switch of version 2.3', smcp('istio-a', 'basic', { techPreview: { controlPlaneMode: 'ClusterScoped' } })],
+  ['a Helm value in a v2 object', smcp('istio-a', 'basic', { istio: { global: { clusterWide: true } } })],
+  ['the Helm value of v1', v1({ istio: { global: { clusterWide: true } } })],
+];
+
+for (const [how, object] of CLUSTER_WIDE) {
+  test(`the whole cluster is for those who may create control planes everywhere, on CREATE and on UPDATE: ${how}`, async () => {
+    for (const old of [undefined, smcp('istio-a', 'basic', { mode: 'MultiTenant' })]) {
+      const rights = nothing();
+      const answer = await decide(object, { rights, ...(old === undefined ? {} : { old }) });
+      assert.match(refusalOf(answer), /^user "alice" does not have permission to create ServiceMeshControlPlanes in all namespaces, which spec\.mode: ClusterWide asks for; use MultiTenant/);
+      assert.deepEqual(rights.asked, [{ user: ALICE, access: { verb: 'create', group: 'maistra.io', resource: 'servicemeshcontrolplanes' } }]);
+      assert.equal((await decide(object, old === undefined ? {} : { old })).allowed, true);
+    }
+  });
+}
+
+test('whoever edits a mesh that is cluster-wide already, or makes it smaller, asks for nothing new', async () => {
+  const old = smcp('istio-a', 'basic', { mode: 'ClusterWide' });
+  for (const spec of [{ mode: 'ClusterWide', tracing: { type: 'None' } }, {}]) {
+    const rights = nothing();
+    assert.equal((await decide(smcp('istio-a', 'basic', spec), { old, rights })).allowed, true);
+    assert.deepEqual(rights.asked, []);
   }
 });

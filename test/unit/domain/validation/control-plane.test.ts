@@ -115,6 +115,16 @@ const RULES: readonly [string, unknown, string][] = [
   ['more pods at least than at most', { runtime: { components: { pilot: { deployment: { autoScaling: { minReplicas: 5, maxReplicas: 2 } } } } } }, 'spec.runtime.components.pilot.deployment.autoScaling.minReplicas'],
   ['an authority elsewhere without its address', { security: { certificateAuthority: { type: 'cert-manager' } } }, 'spec.security.certificateAuthority.cert-manager.address'],
   ['a TLS minimum above the maximum', { security: { controlPlane: { tls: { minProtocolVersion: 'TLSv1_3', maxProtocolVersion: 'TLSv1_2' } } } }, 'spec.security.controlPlane.tls.minProtocolVersion'],
+  ['a gateway with the name of an add-on', { gateways: { additionalIngress: { grafana: {} } } }, 'spec.gateways.additionalIngress.grafana'],
+  ['a Jaeger with the name of a gateway', { addons: { jaeger: { name: 'istio-egressgateway' } } }, 'spec.addons.jaeger.name'],
+  ['a log service that is on without address', { proxy: { accessLogging: { envoyService: { enabled: true } } } }, 'spec.proxy.accessLogging.envoyService.address'],
+  ['a metrics service that is on without address', { proxy: { envoyMetricsService: { enabled: true } } }, 'spec.proxy.envoyMetricsService.address'],
+  ['a login without its Secret', { addons: { grafana: { install: { security: { enabled: true } } } } }, 'spec.addons.grafana.install.security.secretName'],
+  ['two limits of disruption', { runtime: { defaults: { deployment: { podDisruption: { enabled: true, minAvailable: 1, maxUnavailable: 1 } } } } }, 'spec.runtime.defaults.deployment.podDisruption.minAvailable'],
+  ['an update that cannot move', { gateways: { ingress: { runtime: { deployment: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } } } } } }, 'spec.gateways.ingress.runtime.deployment.strategy.rollingUpdate.maxUnavailable'],
+  ['a request above the limit of the defaults', { runtime: { defaults: { container: { resources: { limits: { cpu: '1' } } } }, components: { pilot: { container: { resources: { requests: { cpu: '1500m' } } } } } } },
+    'spec.runtime.components.pilot.container.resources'],
+  ['certificates that live longer than they may', { security: { certificateAuthority: { istiod: { workloadCertTTLDefault: '1h30m', workloadCertTTLMax: '89m' } } } }, 'spec.security.certificateAuthority.istiod.workloadCertTTLDefault'],
 ];
 
 for (const [title, spec, path] of RULES) {
@@ -155,4 +165,19 @@ test('ClusterWide is accepted, and the user hears that the mesh stays one of its
 
 test('values that count as another one are told', () => {
   assert.match(check({ tracing: { type: 'Stackdriver' } }).warnings.join(), /spec\.tracing\.type Stackdriver counts as None/);
+});
+
+test('a mistake in v1 is told at the path of v1', () => {
+  const cases: readonly (readonly [unknown, string])[] = [
+    [{ istio: { gateways: { 'istio-ingressgateway': { labels: { a: 'b c' } } } } }, 'spec.istio.gateways.istio-ingressgateway.labels.a'],
+    [{ istio: { gateways: { mine: { enabled: true, tolerations: [{ value: 'x' }] } } } }, 'spec.istio.gateways.mine.tolerations[0].operator'],
+    [{ istio: { tracing: { jaeger: { resourceName: 'grafana' } } } }, 'spec.istio.tracing.jaeger.resourceName'],
+    [{ istio: { global: { proxy: { excludeInboundPorts: '0' } } } }, 'spec.istio.global.proxy.excludeInboundPorts[0]'],
+    [{ istio: { global: { proxy: { statusPort: '70000' } } } }, 'spec.istio.global.proxy.statusPort'],
+  ];
+  for (const [spec, path] of cases) {
+    const { problems } = check(spec, 'v1');
+    assert.deepEqual(problems.map((problem) => problem.path), [path]);
+    assert.ok(problems[0]?.message.startsWith(`${path} `), problems[0]?.message);
+  }
 });
