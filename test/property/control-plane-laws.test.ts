@@ -77,7 +77,7 @@ function planned(object: KubeObject, facts: ClusterFacts): MeshView['state'] {
   const placed = controlPlane(specOf(smcp));
   const mesh = observed({ ...placed, ...(smcp['status'] === undefined ? {} : { status: smcp['status'] }) }, { facts, members: ['far'] });
   const view = viewOf(mesh, CHARTS);
-  planControlPlane(mesh, view);
+  planControlPlane(mesh, view, new Date(0));
   controlPlaneStatus(mesh, view, NOTHING_DONE, new Date(0));
   return view.state;
 }
