@@ -8,6 +8,7 @@ export interface RunFlags {
   readonly context?: string;
   readonly webhookUrl?: string;
   readonly webhookPort?: string;
+  readonly webhookCertDir?: string;
   readonly healthPort?: string;
   readonly metricsPort?: string;
   readonly bindAddress?: string;
@@ -26,6 +27,8 @@ export interface OperatorConfig {
   /** Base URL under which the API server reaches our webhooks; undefined: through the Service of the operator. */
   readonly webhookUrl: string | undefined;
   readonly webhookPort: number;
+  /** Folder with `tls.crt` and `tls.key`. Whoever fills it also registers the webhooks, as OLM does. Undefined: we do both. */
+  readonly webhookCertDir: string | undefined;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly bindAddress: string;
@@ -81,7 +84,7 @@ function logLevelOf(value: string): LogLevel {
 }
 
 /**
- * Decides the configuration from flags and environment (POD_NAMESPACE, LOG_LEVEL); flags win.
+ * Decides the configuration from flags and environment (POD_NAMESPACE, WEBHOOK_CERT_DIR, LOG_LEVEL); flags win.
  * Throws UsageError for a value that cannot be used.
  */
 export function operatorConfig(flags: RunFlags, environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
@@ -95,6 +98,7 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     context: flags.context,
     webhookUrl: webhookUrl === undefined ? undefined : webhookUrl.href.replace(/\/$/, ''),
     webhookPort: portOf('webhook-port', flags.webhookPort, listenPortOf(webhookUrl)),
+    webhookCertDir: flags.webhookCertDir ?? environment['WEBHOOK_CERT_DIR'],
     healthPort: portOf('health-port', flags.healthPort, 8081),
     metricsPort: portOf('metrics-port', flags.metricsPort, 8080),
     bindAddress: flags.bindAddress ?? (webhookUrl === undefined ? '0.0.0.0' : '127.0.0.1'),

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { FINALIZER, NAMESPACE_CONDITION_PREFIX, OPERATOR_NAME } from '../api/names.ts';
 import { mint } from '../pki/minter.ts';
-import type { CertificateStore } from '../pki/certificate-store.ts';
 import { CachePool } from '../runtime/cache-pool.ts';
 import { DEFAULT_POLICY, type ConditionPolicy } from '../runtime/condition-events.ts';
 import { healthPages, metricsPages, servePages, type PageServer } from '../runtime/health.ts';
@@ -14,6 +13,7 @@ import type { Rest } from '../runtime/rest.ts';
 import { createRunner, type Runner, type RunnerOptions } from '../runtime/runner.ts';
 import { isOtherOperatorLive } from '../controllers/neighbours/observe.ts';
 import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
+import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { CONTROL_PLANE_RULES } from '../webhooks/smcp.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
@@ -21,7 +21,7 @@ import type { OperatorConfig } from './config.ts';
 import { ALL_SOURCES, operatorControllers } from './controllers.ts';
 import { meshMetrics } from './mesh-metrics.ts';
 import { UsageError } from './usage-error.ts';
-import { isRegistered, keepCertificatesFresh, openCertificates, serveWebhooks, webhookTarget } from './webhook-serving.ts';
+import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
 const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'Contested', 'ServedByOtherMesh', 'ForeignOperator'];
@@ -41,7 +41,8 @@ interface Parts {
   readonly metrics: Metrics;
   readonly rest: Rest;
   readonly cache: CachePool;
-  readonly certificates: CertificateStore;
+  readonly certificates: Certificates;
+  readonly registered: WebhookConfigFacts;
   readonly runner: Runner;
 }
 
@@ -63,9 +64,10 @@ async function assemble(config: OperatorConfig): Promise<Parts> {
   watchGauges(metrics, () => cache.silence());
   for (const source of ALL_SOURCES) cache.add(source);
   meshMetrics(metrics, cache);
-  const controllers = operatorControllers(config, { target: webhookTarget(config), caBundlePem: () => certificates.current().caBundlePem });
+  const registered = registration(config, certificates);
+  const controllers = operatorControllers(config, registered);
   const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, conditionPolicy: CONDITION_POLICY, ...lease(config) });
-  return { config, logger, metrics, rest, cache, certificates, runner };
+  return { config, logger, metrics, rest, cache, certificates, registered, runner };
 }
 
 async function listen(what: string, start: () => Promise<PageServer>): Promise<PageServer> {
@@ -82,10 +84,10 @@ function everTrue(isTrue: () => boolean): () => boolean {
   return () => (was ||= isTrue());
 }
 
-async function servePorts({ config, metrics, runner, cache, certificates }: Parts): Promise<readonly PageServer[]> {
+async function servePorts({ config, metrics, runner, cache, registered }: Parts): Promise<readonly PageServer[]> {
   const ready = [
     { name: 'caches are not filled yet', isFine: () => runner.isSynced() },
-    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: everTrue(() => (!config.takeover && isOtherOperatorLive(cache)) || isRegistered(cache, config, certificates)) },
+    { name: 'webhooks are not registered yet; are the CRDs installed (kubectl apply --server-side -f crds/)?', isFine: everTrue(() => (!config.takeover && isOtherOperatorLive(cache)) || isRegistered(cache, registered)) },
   ];
   const at = (port: number): { host: string; port: number } => ({ host: config.bindAddress, port });
   return [
@@ -107,13 +109,13 @@ function stopSignal(): Promise<string> {
 export async function run(config: OperatorConfig): Promise<void> {
   const stopped = stopSignal();
   const parts = await assemble(config);
-  const { logger, cache, certificates, runner, rest } = parts;
-  const webhooks = await serveWebhooks({ config, cache, rest, certificates, rules: CONTROL_PLANE_RULES, logger })
+  const { logger, cache, certificates, registered, runner, rest } = parts;
+  const webhooks = await serveWebhooks({ config, cache, rest, certificates: certificates.serving, rules: CONTROL_PLANE_RULES, logger })
     .catch((thrown: unknown) => { throw new UsageError(`--webhook-port ${config.webhookPort}: ${thrown instanceof Error ? thrown.message : String(thrown)}; give another port`); });
   const pages = await servePorts(parts);
   const endRotation = keepCertificatesFresh({
     cache, certificates, logger, operatorNamespace: config.operatorNamespace, isLeader: () => runner.isLeader(),
-    isPublished: () => isRegistered(cache, config, certificates),
+    isPublished: () => isRegistered(cache, registered),
     onRotated: () => runner.wake(WEBHOOK_CONFIG_CONTROLLER, OPERATOR_NAME, 'webhook certificates rotated'),
   });
   const operator = meshOperator(runner, logger);

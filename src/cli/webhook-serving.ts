@@ -1,5 +1,5 @@
 import { OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
-import { observeWebhookConfig } from '../controllers/webhook-config/observe.ts';
+import { observeWebhookConfig, type WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
 import { isBundlePublished } from '../domain/webhook-config/plan.ts';
 import { hostsOf, type WebhookTarget } from '../domain/webhook-config/target.ts';
@@ -13,23 +13,43 @@ import { createAccessReviewer } from '../webhooks/access.ts';
 import { webhookHandlers } from '../webhooks/handlers.ts';
 import { meshWorld } from '../webhooks/mesh-world.ts';
 import { certificateSecretStore } from '../webhooks/secret-store.ts';
-import { startWebhookServer, type WebhookServer } from '../webhooks/server.ts';
+import { startWebhookServer, type ServingCertificates, type WebhookServer } from '../webhooks/server.ts';
 import type { ControlPlaneRules } from '../webhooks/smcp.ts';
 import type { OperatorConfig } from './config.ts';
+import { openMountedCertificates, type MountedCertificates } from './mounted-certificates.ts';
 
 const ROTATION_EVERY_MS = 60_000;
 
 /** The Service in front of the operator's webhooks; `deploy/operator.yaml` creates it. */
 export const WEBHOOK_SERVICE = `${OPERATOR_NAME}-webhooks`;
 
-/** How the API server is to reach us. */
+/** How the API server is to reach us, when it is we who tell it. */
 export function webhookTarget(config: OperatorConfig): WebhookTarget {
   if (config.webhookUrl !== undefined) return { url: config.webhookUrl };
   return { service: { namespace: config.operatorNamespace, name: WEBHOOK_SERVICE, port: 443 } };
 }
 
+/** Certificates to serve with. `given`: somebody else renews them and registers the webhooks; `own`: both is ours. */
+export type Certificates = { readonly serving: ServingCertificates } & ({ readonly own: CertificateStore } | { readonly given: MountedCertificates });
+
+/** Opens the folder that was named, else our own certificates. Throws UsageError for a folder that cannot be used. */
+export async function openCertificates(rest: Rest, config: OperatorConfig, logger: Logger): Promise<Certificates> {
+  if (config.webhookCertDir === undefined) {
+    const own = await openShared(rest, config, logger);
+    return { serving: own, own };
+  }
+  const given = openMountedCertificates(config.webhookCertDir);
+  logger.info({ folder: config.webhookCertDir, validTo: given.validTo }, 'webhook certificates are given; whoever gives them registers the webhooks');
+  return { serving: given, given };
+}
+
+/** What the operator registers: nothing, when certificates are given. */
+export function registration(config: OperatorConfig, { serving }: Certificates): WebhookConfigFacts {
+  return { target: config.webhookCertDir === undefined ? webhookTarget(config) : undefined, caBundlePem: () => serving.current().caBundlePem };
+}
+
 /** Opens the shared certificates; without a namespace for them they live in memory, and the log says so. */
-export async function openCertificates(rest: Rest, config: OperatorConfig, logger: Logger): Promise<CertificateStore> {
+async function openShared(rest: Rest, config: OperatorConfig, logger: Logger): Promise<CertificateStore> {
   const policy = defaultPolicy(hostsOf(webhookTarget(config)));
   const store = await openCertificateStore({ secrets: certificateSecretStore(rest, config.operatorNamespace), policy, now: () => new Date() });
   if (store.isInMemory) logger.warn({ namespace: config.operatorNamespace }, 'webhook certificates are kept in memory: the operator namespace does not exist');
@@ -41,7 +61,7 @@ export interface ServingParts {
   readonly config: OperatorConfig;
   readonly cache: Cache;
   readonly rest: Rest;
-  readonly certificates: CertificateStore;
+  readonly certificates: ServingCertificates;
   readonly rules: ControlPlaneRules;
   readonly logger: Logger;
 }
@@ -60,16 +80,20 @@ export async function serveWebhooks({ config, cache, rest, certificates, rules, 
   });
 }
 
-/** True when the API server knows where our webhooks are and trusts them: from then on v1 objects can be written. */
-export function isRegistered(cache: Cache, config: OperatorConfig, certificates: CertificateStore): boolean {
-  const { crd, configuration, ...facts } = observeWebhookConfig(cache, { target: webhookTarget(config), caBundlePem: () => certificates.current().caBundlePem });
+/**
+ * True when the API server knows where our webhooks are and trusts them: from then on v1 objects can be written. Always true when somebody else registers
+ * them: OLM does so only after we are ready.
+ */
+export function isRegistered(cache: Cache, registered: WebhookConfigFacts): boolean {
+  if (registered.target === undefined) return true;
+  const { crd, configuration, ...facts } = observeWebhookConfig(cache, registered);
   return crd !== undefined && configuration !== undefined && isBundlePublished({ crd, configuration, ...facts });
 }
 
 /** Where rotation looks and whom it tells. */
 export interface RotationParts {
   readonly cache: Cache;
-  readonly certificates: CertificateStore;
+  readonly certificates: Certificates;
   readonly operatorNamespace: string;
   readonly isLeader: () => boolean;
   readonly isPublished: () => boolean;
@@ -77,9 +101,20 @@ export interface RotationParts {
   readonly logger: Logger;
 }
 
-/** Follows the shared Secret, and rotates once a minute while leading. Returns the way to stop. */
-export function keepCertificatesFresh(parts: RotationParts): () => void {
-  const { cache, certificates, operatorNamespace, isLeader, isPublished, onRotated, logger } = parts;
+function followGiven(given: MountedCertificates, logger: Logger): () => void {
+  return given.follow((outcome) => {
+    if ('error' in outcome) logger.warn({ reason: messageOf(outcome.error) }, 'the given webhook certificate cannot be used; the one before stays in use');
+    else logger.info(outcome, 'a new webhook certificate was given');
+  });
+}
+
+/** Keeps certificates fresh: given ones are read again when they change, own ones follow the shared Secret and rotate once a minute while leading. Returns the way to stop. */
+export function keepCertificatesFresh({ certificates, ...parts }: RotationParts): () => void {
+  return 'given' in certificates ? followGiven(certificates.given, parts.logger) : keepOwnFresh(certificates.own, parts);
+}
+
+function keepOwnFresh(certificates: CertificateStore, parts: Omit<RotationParts, 'certificates'>): () => void {
+  const { cache, operatorNamespace, isLeader, isPublished, onRotated, logger } = parts;
   cache.onChange(WEBHOOK_CERTIFICATES, (_before, after) => {
     if (after?.metadata.namespace === operatorNamespace && after.metadata.name === WEBHOOK_CERTIFICATE_SECRET) certificates.offer(after);
   });

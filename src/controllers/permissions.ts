@@ -12,6 +12,8 @@ export interface Write {
   readonly does: readonly ('apply' | 'patch' | 'remove' | 'create' | 'status')[];
   /** Limits the rule to these names; not possible for `create` alone. */
   readonly names?: readonly string[];
+  /** `definitions`: in the ClusterRole of its own that an administrator may leave out (docs/permissions.md). */
+  readonly role?: 'definitions';
   readonly why: string;
 }
 
@@ -19,6 +21,15 @@ export interface Write {
 export const SHARED_ROLE_NAMES: readonly string[] = [
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
   CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+];
+
+/** Istio's CRDs, as `npm run build` takes them out of Istio's module; a test holds this list against them. */
+export const ISTIO_DEFINITIONS: readonly string[] = [
+  ...['trafficextensions', 'wasmplugins'].map((plural) => `${plural}.extensions.istio.io`),
+  ...['destinationrules', 'envoyfilters', 'gateways', 'proxyconfigs', 'serviceentries', 'sidecars', 'virtualservices', 'workloadentries', 'workloadgroups']
+    .map((plural) => `${plural}.networking.istio.io`),
+  ...['authorizationpolicies', 'peerauthentications', 'requestauthentications'].map((plural) => `${plural}.security.istio.io`),
+  'telemetries.telemetry.istio.io',
 ];
 
 /** All writes of all controllers. The executor's steps are a subset of it; a test plays every golden plan against this table. */
@@ -36,8 +47,11 @@ export const WRITES: readonly Write[] = [
   { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },
   { types: [kinds.DAEMON_SET], does: ['apply', 'remove'], names: [CNI_DAEMON_SET], why: 'the node plug-in that all meshes share' },
   { types: [kinds.NETWORK_ATTACHMENT_DEFINITION], does: ['apply', 'remove'], names: [CNI_NAME], why: 'how Multus finds the node plug-in' },
-  { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['apply'], why: "Istio's CRDs if nobody else owns them" },
-  { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['patch'], names: [crdNameOf(kinds.CONTROL_PLANE)], why: 'spec.conversion of our own CRD' },
+  { types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['apply'], names: ISTIO_DEFINITIONS, role: 'definitions', why: "Istio's CRDs if nobody else owns them" },
+  {
+    types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['patch'], names: [crdNameOf(kinds.CONTROL_PLANE)], role: 'definitions',
+    why: 'spec.conversion of our own CRD; under OLM it is OLM that writes it',
+  },
   { types: [kinds.EVENT], does: ['create', 'patch'], why: 'Kubernetes Events' },
   { types: [kinds.SUBJECT_ACCESS_REVIEW], does: ['create'], why: 'may this user use that control plane' },
 ];

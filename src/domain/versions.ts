@@ -1,5 +1,6 @@
 import type { Problem } from '../k8s/plan.ts';
 import { err, ok, type Result } from '../lib/result.ts';
+import { ISTIO_IMAGES, ISTIO_REGISTRY } from './images.ts';
 
 /* Istio versions as data. A new version is a row here and a folder in src/charts. */
 
@@ -35,7 +36,7 @@ export interface ChosenVersion {
 
 function minorRow(minor: string, lastPatch: number, supportEnds: string): IstioMinor {
   const patches = Array.from({ length: lastPatch + 1 }, (_, patch) => `${minor}.${patch}`);
-  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2', cni: 'install-cni' }, supportEnds };
+  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: ISTIO_REGISTRY, images: ISTIO_IMAGES, supportEnds };
 }
 
 const NEWEST = minorRow('1.31', 1, '2027-04-01');

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ADDON_IMAGES } from '../../src/domain/control-plane/values/images.ts';
+import { ADDON_IMAGES } from '../../src/domain/images.ts';
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { enterNode } from '../cluster/node/enter.ts';
 import { CONTAINERD_SOCKET } from '../cluster/node/containerd-config.ts';

@@ -1,20 +1,31 @@
 import { stringify } from 'yaml';
 import type { Source } from '../../src/runtime/controller.ts';
-import { clusterRules, OWN_NAMESPACE_RULES } from './rbac.ts';
+import { CERTIFICATE_FOLDER_VARIABLE, NAME, NAMESPACE, OLM_CERTIFICATE_FOLDER, OPERATOR_VERSION } from '../olm/identity.ts';
+import { operatorImage, relatedImages } from '../olm/images.ts';
+import { clusterRules, definitionRules, OWN_NAMESPACE_RULES, type PolicyRule } from './rbac.ts';
 
-const NAME = 'tenant-mesh-operator';
-const NAMESPACE = 'tenant-mesh-operator';
 const RBAC = 'rbac.authorization.k8s.io';
 const LABELS = { 'app.kubernetes.io/name': NAME, 'app.kubernetes.io/part-of': NAME };
 const subject = { kind: 'ServiceAccount', name: NAME, namespace: NAMESPACE };
+
+/** Name of the ClusterRole for CRDs of others. */
+export const DEFINITIONS_ROLE = `${NAME}-definitions`;
+
+/** A ClusterRole and the binding that gives it to the operator's account. */
+export function grantedRole(name: string, rules: readonly PolicyRule[]): readonly object[] {
+  return [
+    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name, labels: LABELS }, rules },
+    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name, labels: LABELS }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name }, subjects: [subject] },
+  ];
+}
 
 /** Objects that give the operator its account and rights. In: every cache of the process. */
 export function rbacObjects(sources: readonly Source[]): readonly object[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels: LABELS } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace: NAMESPACE, labels: LABELS } },
-    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name: NAME, labels: LABELS }, rules: clusterRules(sources) },
-    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name: NAME, labels: LABELS }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: NAME }, subjects: [subject] },
+    ...grantedRole(NAME, clusterRules(sources)),
+    ...grantedRole(DEFINITIONS_ROLE, definitionRules('plain')),
     { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name: NAME, namespace: NAMESPACE, labels: LABELS }, rules: OWN_NAMESPACE_RULES },
     { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: { name: NAME, namespace: NAMESPACE, labels: LABELS }, roleRef: { apiGroup: RBAC, kind: 'Role', name: NAME }, subjects: [subject] },
     ...tenantRoles(),
@@ -45,26 +56,61 @@ export function tenantRoles(): readonly object[] {
   ];
 }
 
-const container = {
-  name: 'operator',
-  image: `${NAME}:0.1.0`,
-  args: ['run'],
-  env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' }, { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
-  ports: [{ name: 'webhooks', containerPort: 9443 }, { name: 'health', containerPort: 8081 }, { name: 'metrics', containerPort: 8080 }],
-  livenessProbe: { httpGet: { path: '/livez', port: 'health' }, initialDelaySeconds: 10, periodSeconds: 20 },
-  readinessProbe: { httpGet: { path: '/readyz', port: 'health' }, periodSeconds: 5 },
-  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
-  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+/** Variables of the container. Under OLM the certificates come from a folder that OLM mounts, and OLM registers the webhooks. */
+function environment(installer: 'olm' | 'plain'): readonly object[] {
+  return [
+    { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' },
+    { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    ...(installer === 'olm' ? [{ name: CERTIFICATE_FOLDER_VARIABLE, value: OLM_CERTIFICATE_FOLDER }] : []),
+    ...relatedImages().map(({ variable, reference }) => ({ name: variable, value: reference })),
+  ];
+}
+
+function containerOf(installer: 'olm' | 'plain'): object {
+  return {
+    name: 'operator',
+    image: operatorImage(OPERATOR_VERSION),
+    args: ['run'],
+    env: environment(installer),
+    ports: [{ name: 'webhooks', containerPort: 9443 }, { name: 'health', containerPort: 8081 }, { name: 'metrics', containerPort: 8080 }],
+    livenessProbe: { httpGet: { path: '/livez', port: 'health' }, initialDelaySeconds: 10, periodSeconds: 20 },
+    readinessProbe: { httpGet: { path: '/readyz', port: 'health' }, periodSeconds: 5 },
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  };
+}
+
+/** Processors that the image is built for (Containerfile). */
+export const ARCHITECTURES: readonly string[] = ['amd64', 'arm64'];
+
+const affinity = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{
+        matchExpressions: [
+          { key: 'kubernetes.io/arch', operator: 'In', values: ARCHITECTURES },
+          { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+        ],
+      }],
+    },
+  },
 };
+
+/** `spec` of the operator's Deployment, the same in every package but for where certificates come from. */
+export function deploymentSpec(installer: 'olm' | 'plain'): object {
+  const podSpec = {
+    serviceAccountName: NAME, terminationGracePeriodSeconds: 20, affinity,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, containers: [containerOf(installer)],
+  };
+  return { replicas: 1, selector: { matchLabels: { 'app.kubernetes.io/name': NAME } }, template: { metadata: { labels: LABELS }, spec: podSpec } };
+}
 
 /** The operator's Deployment and the Service its webhooks are called through. */
 export function workloadObjects(): readonly object[] {
   const metadata = { name: NAME, namespace: NAMESPACE, labels: LABELS };
-  const selector = { 'app.kubernetes.io/name': NAME };
-  const podSpec = { serviceAccountName: NAME, terminationGracePeriodSeconds: 20, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, containers: [container] };
   return [
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 1, selector: { matchLabels: selector }, template: { metadata: { labels: LABELS }, spec: podSpec } } },
-    { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, name: `${NAME}-webhooks` }, spec: { selector, ports: [{ name: 'webhooks', port: 443, targetPort: 'webhooks' }] } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deploymentSpec('plain') },
+    { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, name: `${NAME}-webhooks` }, spec: { selector: { 'app.kubernetes.io/name': NAME }, ports: [{ name: 'webhooks', port: 443, targetPort: 'webhooks' }] } },
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { ResourceType } from '../../src/k8s/resource.ts';
+import { CONTROL_PLANE } from '../../src/api/kinds.ts';
+import { crdNameOf, type ResourceType } from '../../src/k8s/resource.ts';
 import { SHARED_ROLE_NAMES, WRITES, type Write } from '../../src/controllers/permissions.ts';
 import type { Source } from '../../src/runtime/controller.ts';
 
@@ -50,9 +51,15 @@ function merge(grants: readonly Grant[]): PolicyRule[] {
   }));
 }
 
-/** Rules of the operator's ClusterRole. In: every cache of the process. Out: no `*`, sorted, one rule per resource. */
+/** Rules of the operator's main ClusterRole. In: every cache of the process. Out: no `*`, sorted, one rule per resource. */
 export function clusterRules(sources: readonly Source[]): PolicyRule[] {
-  return merge([...readsOf(sources), ...WRITES.flatMap(grantsOf), ...HAND_OUT]);
+  return merge([...readsOf(sources), ...WRITES.filter(({ role }) => role === undefined).flatMap(grantsOf), ...HAND_OUT]);
+}
+
+/** Rules of the ClusterRole for CRDs of others. Under OLM the conversion of our own CRD is OLM's, so the right to write it is left out. */
+export function definitionRules(installer: 'olm' | 'plain'): PolicyRule[] {
+  const ownDefinition = crdNameOf(CONTROL_PLANE);
+  return merge(WRITES.filter(({ role, names }) => role === 'definitions' && (installer === 'plain' || names?.includes(ownDefinition) !== true)).flatMap(grantsOf));
 }
 
 /** Rules inside the operator's own namespace: its lease and the Secret with its webhook certificates. */

@@ -8,7 +8,8 @@ import { CONTROL_PLANE_CRD, OWN_WEBHOOK_CONFIGURATION } from '../sources.ts';
 
 /** Facts that no cache holds. */
 export interface WebhookConfigFacts {
-  readonly target: WebhookTarget;
+  /** Undefined: OLM registers us. */
+  readonly target: WebhookTarget | undefined;
   /** The certificates to trust at this moment, PEM. */
   readonly caBundlePem: () => string;
 }

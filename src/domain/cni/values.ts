@@ -1,5 +1,6 @@
 import { CLUSTER_ROLE_CNI, CNI_DAEMON_SET, CNI_NAME, LABEL_APP_NAME, LABEL_COMPONENT, LABEL_MANAGED_BY, LABEL_PART_OF, LABEL_VERSION, MANAGED_BY, PART_OF } from '../../api/names.ts';
 import { fingerprint } from '../../lib/hash.ts';
+import { istioOverride } from '../images.ts';
 import type { ChosenVersion } from '../versions.ts';
 import { cniProvider } from './choice.ts';
 import type { CniObserved } from './observed.ts';
@@ -59,7 +60,7 @@ export function cniValues({ facts }: CniObserved, { patch, row }: ChosenVersion)
       [LABEL_APP_NAME]: CNI_NAME, [LABEL_COMPONENT]: CNI_NAME, [LABEL_VERSION]: patch, [LABEL_PART_OF]: PART_OF, [LABEL_MANAGED_BY]: MANAGED_BY,
     },
     pullSecrets: facts.cni?.pullSecret === undefined ? [] : [{ name: facts.cni.pullSecret }],
-    image: facts.images[row.images.cni] ?? `${row.hub}/${row.images.cni}:${patch}`,
+    image: istioOverride(facts.images, row.images.cni, patch) ?? `${row.hub}/${row.images.cni}:${patch}`,
     config, configHash: fingerprint(config),
     folders: { binaries: facts.cni?.binaries ?? platform.binaries, configuration: facts.cni?.configuration ?? platform.configuration },
     multus, seLinux: facts.servesRoutes ? { type: 'spc_t' } : false,

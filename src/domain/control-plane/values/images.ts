@@ -1,26 +1,12 @@
+import { ADDON_IMAGES, istioOverride, type ImageParts } from '../../images.ts';
 import { componentRuntime } from './runtime.ts';
 import type { ComponentRuntime } from './runtime.ts';
 import type { ValuesInput } from './input.ts';
 
-/** Images of add-ons: what runs when neither the user nor the installation names another. Istio's own are in `versions.ts`. */
-export const ADDON_IMAGES = {
-  prometheus: { registry: 'docker.io/prom', image: 'prometheus', tag: 'v3.10.0' },
-  grafana: { registry: 'docker.io/grafana', image: 'grafana', tag: '12.0.1' },
-  kiali: { registry: 'quay.io/kiali', image: 'kiali', tag: 'v2.27' },
-  jaeger: { registry: 'docker.io/jaegertracing', image: 'jaeger', tag: '2.17.0' },
-  'oauth-proxy': { registry: 'quay.io/openshift', image: 'origin-oauth-proxy', tag: '4.20' },
-} as const;
-
 type Container = NonNullable<ComponentRuntime['container']>;
 
-interface Parts {
-  readonly registry: string;
-  readonly image: string;
-  readonly tag: string;
-}
-
 /** Registry, name and tag of the user over ours. A digest (`sha256:…`) in the tag is joined as a digest. */
-function referenceOf(container: Container, ours: Parts): string {
+function referenceOf(container: Container, ours: ImageParts): string {
   const registry = container.imageRegistry ?? ours.registry;
   const tag = container.imageTag ?? ours.tag;
   const name = `${registry === '' ? '' : `${registry}/`}${container.imageName ?? ours.image}`;
@@ -28,7 +14,7 @@ function referenceOf(container: Container, ours: Parts): string {
 }
 
 /** The installation's image counts unless the user set registry, name or tag (spec/api-smcp.md 5, point 4). */
-function pick(container: Container, override: string | undefined, ours: Parts): string {
+function pick(container: Container, override: string | undefined, ours: ImageParts): string {
   const isOpen = container.imageRegistry === undefined && container.imageTag === undefined && container.imageName === undefined;
   return isOpen && override !== undefined ? override : referenceOf(container, ours);
 }
@@ -39,7 +25,7 @@ export function istioImage(input: ValuesInput, which: 'istiod' | 'proxy', contai
   const image = row.images[which];
   const { imageRegistry, imageTag } = input.spec.runtime?.defaults?.container ?? {};
   const merged = { ...(imageRegistry === undefined ? {} : { imageRegistry }), ...(imageTag === undefined ? {} : { imageTag }), ...container };
-  return pick(merged, input.facts.images[image], { registry: row.hub, image, tag: patch });
+  return pick(merged, istioOverride(input.facts.images, image, patch), { registry: row.hub, image, tag: patch });
 }
 
 /** Image of an add-on. `runtime.defaults.container` does not apply: its tag is one of Istio's. */

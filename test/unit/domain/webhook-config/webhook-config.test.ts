@@ -111,3 +111,12 @@ test('a bundle counts as published when CRD and every webhook carry exactly it',
 test('where nothing is registered nothing needs publishing', () => {
   assert.equal(isBundlePublished(observed()), true);
 });
+
+test('when somebody else registers us, nothing is written, and what an earlier installation left is taken away', () => {
+  const elsewhere: WebhookConfigObserved = { crd: crd({ strategy: 'Webhook' }), target: undefined, caBundlePem: '' };
+  assert.deepEqual(planWebhookConfig(elsewhere), EMPTY_PLAN);
+  assert.equal(isBundlePublished(elsewhere), true);
+  const configuration = desiredWebhookConfiguration(service, BUNDLE);
+  const [[step] = []] = planWebhookConfig({ ...elsewhere, configuration }).stages;
+  assert.equal(step?.do === 'remove' && step.ref.name, 'tenant-mesh-operator');
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openMountedCertificates } from '../../../src/cli/mounted-certificates.ts';
+import { operatorConfig } from '../../../src/cli/config.ts';
+import { createSet } from '../../../src/pki/rotate.ts';
+import { defaultPolicy } from '../../../src/pki/rotation.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tmesh-mounted-'));
+after(() => { rmSync(folder, { recursive: true }); });
+
+interface Pair { readonly keyPem: string; readonly certPem: string }
+let [first, second]: Pair[] = [];
+before(async () => {
+  [first, second] = await Promise.all([1, 2].map(async () => (await createSet(defaultPolicy(['localhost']), new Date())).serving));
+});
+
+const write = (cert: Pair | undefined, key: Pair | undefined): void => {
+  writeFileSync(join(folder, 'tls.crt'), cert?.certPem ?? '');
+  writeFileSync(join(folder, 'tls.key'), key?.keyPem ?? '');
+};
+
+test('a renewed certificate is served without a restart, and only what changed is told', () => {
+  write(first, first);
+  const certificates = openMountedCertificates(folder);
+  let told = 0;
+  const stop = certificates.onChange(() => { told += 1; });
+  assert.equal(certificates.reload(), false);
+  write(second, second);
+  assert.equal(certificates.reload(), true);
+  assert.equal(certificates.current().cert, second?.certPem);
+  stop();
+  write(first, first);
+  assert.equal(certificates.reload(), true);
+  assert.equal(told, 1);
+});
+
+test('half of a renewal is not taken: what was in use stays in use', () => {
+  write(first, first);
+  const certificates = openMountedCertificates(folder);
+  write(second, first);
+  assert.throws(() => certificates.reload(), /key values mismatch/i);
+  assert.deepEqual(certificates.current(), { cert: first?.certPem, key: first?.keyPem, caBundlePem: '' });
+});
+
+test('a folder without a usable pair is refused with its name and the way out', () => {
+  write(second, first);
+  assert.throws(() => openMountedCertificates(folder), new RegExp(`--webhook-cert-dir ${folder}: .*mismatch.*; put a matching tls\\.crt and tls\\.key there`, 's'));
+  assert.throws(() => openMountedCertificates(join(folder, 'absent')), /absent: ENOENT.*leave the option out/s);
+});
+
+test('the folder comes from the flag, else from the environment, as OLM sets it', () => {
+  assert.equal(operatorConfig({ leaderElect: true }, { WEBHOOK_CERT_DIR: '/a' }).webhookCertDir, '/a');
+  assert.equal(operatorConfig({ leaderElect: true, webhookCertDir: '/b' }, { WEBHOOK_CERT_DIR: '/a' }).webhookCertDir, '/b');
+  assert.equal(operatorConfig({ leaderElect: true }, {}).webhookCertDir, undefined);
+});
