@@ -17,6 +17,7 @@ import { NO_FINDINGS, problem, problemsOnly, together, type Findings } from './f
 import { unknownFieldWarnings } from './unknown-fields.ts';
 import { unreadValueWarnings } from './unread-values.ts';
 import { asWrittenInV1 } from './v1-paths.ts';
+import { unfitValues } from './v1-values.ts';
 
 /** What validation of a control plane needs to know beside the object. */
 export interface ControlPlaneContext {
@@ -82,8 +83,12 @@ function v1Findings(object: KubeObject): Findings {
   const written = object['spec'];
   if (!parsed.ok) return problemsOnly(parsed.error.map((found) => asWrittenInV1(found, written)));
   const { problems, warnings: said } = specFindings(parsed.value.spec);
-  const warnings = [...said, ...idleValueWarnings(object['spec'], parsed.value.spec), ...unreadValueWarnings(object, parsed.value.spec)];
-  return { problems: problems.map((found) => asWrittenInV1(found, written)), warnings };
+  const unfit = unfitValues(written, parsed.value.spec);
+  const unread = unreadValueWarnings(object, parsed.value.spec, unfit.map(({ path }) => path));
+  return {
+    problems: [...unfit.flatMap((value) => value.problems), ...problems.map((found) => asWrittenInV1(found, written))],
+    warnings: [...said, ...idleValueWarnings(written, parsed.value.spec), ...unread],
+  };
 }
 
 /** Profiles may come after the control plane that uses them, so that one which is not there is no reason to refuse it. */
