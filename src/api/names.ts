@@ -31,6 +31,10 @@ export const LABEL_PART_OF = 'app.kubernetes.io/part-of';
 export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
 /** Value of LABEL_MANAGED_BY, as the old operator wrote it. */
 export const MANAGED_BY = 'maistra-istio-operator';
+/** ConfigMap of the operator's namespace whose keys are profiles; the old operator's name for it. */
+export const PROFILES_CONFIG_MAP = 'smcp-templates';
+/** On further ConfigMaps with profiles; value "true". */
+export const LABEL_PROFILES = 'tmesh.maistra.io/profiles';
 /** Value of LABEL_PART_OF. */
 export const PART_OF = 'istio';
 

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { CONTROL_PLANE, findKind, KIALI, NAMESPACE, NETWORK_ATTACHMENT_DEFINITION, ROUTE } from '../api/kinds.ts';
+import { PROFILES_CONFIG_MAP } from '../api/names.ts';
+import { messageOf } from '../lib/result.ts';
+import { CONFIG_MAP, CONTROL_PLANE, findKind, KIALI, NAMESPACE, NETWORK_ATTACHMENT_DEFINITION, ROUTE } from '../api/kinds.ts';
 import { convertControlPlane } from '../domain/conversion/control-plane.ts';
 import { apiVersionOf, objectOf, type ResourceType } from '../k8s/resource.ts';
 import type { KubeObject } from '../k8s/object.ts';
@@ -17,6 +21,8 @@ export interface RenderOptions {
   readonly output: string;
   /** For objects that name no namespace, as `kubectl -n` does. */
   readonly namespace: string;
+  /** Files with profiles, named after the file. */
+  readonly profile: readonly string[];
 }
 
 /** An object in the version that the operator reads: control planes as v2, Istio's kinds as v1; undefined for a kind it does not read. @throws UsageError for a control plane that has no v2 form */
@@ -61,11 +67,28 @@ function withoutOfflineOwner(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...metadata, ...(real.length > 0 ? { ownerReferences: real } : {}) } };
 }
 
+const OPERATOR_NAMESPACE = 'tenant-mesh-operator';
+
+/** Files with profiles, as the ConfigMap that would hold them. A profile is named after its file, without `.yaml`. */
+function profilesIn(files: readonly string[]): KubeObject[] {
+  if (files.length === 0) return [];
+  const data = Object.fromEntries(files.map((file) => [basename(file).replace(/\.(ya?ml|json)$/, ''), readText(file)]));
+  return [objectOf(CONFIG_MAP, { name: PROFILES_CONFIG_MAP, namespace: OPERATOR_NAMESPACE }, { data })];
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--profile ${file}: ${messageOf(error)}`);
+  }
+}
+
 /** Every object the operator would apply for the given ones, and the mistakes it would report. Pure but for reading the templates. */
 export function renderObjects(objects: readonly KubeObject[], { openshift, namespace }: { readonly openshift: boolean; readonly namespace: string }): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
   const cluster = new OfflineCluster(openshift ? [KIALI] : [KIALI, ROUTE, NETWORK_ATTACHMENT_DEFINITION]);
   fill(cluster, objects, namespace);
-  const { objects: applied, problems } = playControllers(meshControllers(operatorFacts('tenant-mesh-operator', undefined, {})), cluster);
+  const { objects: applied, problems } = playControllers(meshControllers(operatorFacts(OPERATOR_NAMESPACE, undefined, {})), cluster);
   return { objects: applied.map(withoutOfflineOwner), problems };
 }
 
@@ -79,11 +102,11 @@ function printed(objects: readonly KubeObject[], output: string): string {
  * `tmesh render`: prints the objects on stdout, mistakes on stderr. Throws UsageError for files that cannot be read, that hold
  * nothing for us, or whose control plane would be refused.
  */
-export function renderCommand({ filename, openshift, output, namespace }: RenderOptions): void {
+export function renderCommand({ filename, openshift, output, namespace, profile }: RenderOptions): void {
   if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output ${output}: unknown format; yaml or json`);
   const given = readObjects(filename);
   if (!given.some((object) => object.kind === CONTROL_PLANE.kind)) throw new UsageError('no ServiceMeshControlPlane in the given files; give one with -f');
-  const { objects, problems } = renderObjects(given, { openshift, namespace });
+  const { objects, problems } = renderObjects([...given, ...profilesIn(profile)], { openshift, namespace });
   for (const problem of problems) process.stderr.write(`${problem.message.startsWith(problem.path) ? '' : `${problem.path}: `}${problem.message}\n`);
   process.stdout.write(printed(objects, output));
   if (problems.length > 0) throw new UsageError('the operator would report the mistakes above');

@@ -1,6 +1,6 @@
 import { OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import { observeWebhookConfig, type WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
-import { CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
+import { CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
 import { isBundlePublished } from '../domain/webhook-config/plan.ts';
 import { hostsOf, type WebhookTarget } from '../domain/webhook-config/target.ts';
 import { messageOf } from '../lib/result.ts';
@@ -69,7 +69,7 @@ export interface ServingParts {
 /** Starts the webhook server. Rejects when its address cannot be listened on. */
 export async function serveWebhooks({ config, cache, rest, certificates, rules, logger }: ServingParts): Promise<WebhookServer> {
   const monotonicMs = (): number => performance.now();
-  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES });
+  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL] });
   const context = { world, access: createAccessReviewer({ rest, monotonicMs }), operatorNamespace: config.operatorNamespace };
   const onFailure = (path: string, error: unknown): void => logger.error({ path, err: error }, 'a webhook decision failed');
   return await startWebhookServer({

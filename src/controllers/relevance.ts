@@ -21,6 +21,6 @@ export const intent = (object: KubeObject): unknown => {
   return [uid, deletionTimestamp, finalizers ?? [], object['spec']];
 };
 
-/** What members repeat of a control plane, beside its intent. */
+/** What members repeat of a control plane, beside its intent: profiles fill it in, and may change by themselves. */
 export const meshIntent = (object: KubeObject): unknown =>
-  [intent(object), valueAt(object, 'status', 'reconciledGeneration') ?? valueAt(object, 'status', 'observedGeneration'), valueAt(object, 'status', 'operatorVersion')];
+  [intent(object), valueAt(object, 'status', 'appliedSpec'), valueAt(object, 'status', 'reconciledGeneration') ?? valueAt(object, 'status', 'observedGeneration'), valueAt(object, 'status', 'operatorVersion')];

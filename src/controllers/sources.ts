@@ -1,5 +1,5 @@
 import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+  LABEL_OWNER, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
@@ -189,6 +189,10 @@ function slimPod(pod: KubeObject): KubeObject {
 
 /** Pods that still run, metadata only: which ones a Gateway's selector finds, and which have a sidecar. */
 export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', slim: slimPod, indexes: { [BY_ISTIO]: valuesOf('istio') } };
+
+/** Profiles of this installation; only those of the operator's namespace count. */
+export const PROFILES_BY_NAME: Source = { id: 'profiles-by-name', type: kinds.CONFIG_MAP, fieldSelector: `metadata.name=${PROFILES_CONFIG_MAP}` };
+export const PROFILES_BY_LABEL: Source = { id: 'profiles-by-label', type: kinds.CONFIG_MAP, labelSelector: `${LABEL_PROFILES}=true` };
 
 /** CRDs, metadata only: who owns which kind. */
 export const CRDS: Source = { id: 'crds', type: kinds.CUSTOM_RESOURCE_DEFINITION, metadataOnly: true };

@@ -8,6 +8,8 @@ export interface MeshSources {
   readonly rolls: Source;
   readonly members: Source;
   readonly namespaces: Source;
+  /** ConfigMaps with profiles. */
+  readonly profiles: readonly Source[];
 }
 
 /** The meshes of the cluster at one moment. */
@@ -19,6 +21,8 @@ export interface MeshWorld {
   members(): readonly KubeObject[];
   namespaces(): readonly KubeObject[];
   namespace(name: string): KubeObject | undefined;
+  /** ConfigMaps with profiles in a namespace. */
+  profiles(namespace: string): readonly KubeObject[];
 }
 
 /** The world as the operator's caches see it. */
@@ -29,6 +33,7 @@ export function meshWorld(read: Reader & { hasSynced(): boolean }, sources: Mesh
     rolls: () => read.list(sources.rolls),
     members: () => read.list(sources.members),
     namespaces: () => read.list(sources.namespaces),
+    profiles: (namespace) => sources.profiles.flatMap((source) => read.list(source, namespace)),
     namespace: (name) => read.get(sources.namespaces, name),
   };
 }

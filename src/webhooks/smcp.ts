@@ -1,5 +1,6 @@
 import { CONTROL_PLANE } from '../api/kinds.ts';
 import { convertControlPlane, normalizeControlPlane } from '../domain/conversion/control-plane.ts';
+import { profileLibrary } from '../domain/control-plane/profile-library.ts';
 import { validateControlPlane, type ControlPlaneContext } from '../domain/validation/control-plane.ts';
 import type { Findings } from '../domain/validation/findings.ts';
 import { isDeleting, type KubeObject } from '../k8s/object.ts';
@@ -58,9 +59,11 @@ async function refuseClusterWide({ object, oldObject, user }: AdmissionRequest, 
 export function controlPlaneDecision({ review }: ControlPlaneRules): Decide {
   return async (request, context, deadline) => {
     if (isBeyondRules(request)) return allow();
+    const { world, operatorNamespace } = context;
     const others = othersThan(request, context);
     const names = others.filter((other) => !isDeleting(other)).map((other) => other.metadata.name);
-    const findings = review(placedObject(request), { others: names, operatorNamespace: context.operatorNamespace, running: textAt(request.oldObject, 'status', 'chartVersion') });
+    const running = textAt(request.oldObject, 'status', 'chartVersion');
+    const findings = review(placedObject(request), { others: names, operatorNamespace, running, profiles: profileLibrary(world.profiles(operatorNamespace)) });
     return refuseProblems(findings) ?? refuseWhileDeleting(request, others) ?? await refuseClusterWide(request, context, deadline) ?? allow(findings.warnings);
   };
 }

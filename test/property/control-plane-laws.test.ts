@@ -8,6 +8,7 @@ import { planControlPlane } from '../../src/domain/control-plane/plan.ts';
 import { identityOf } from '../../src/domain/control-plane/prune.ts';
 import { controlPlaneStatus } from '../../src/domain/control-plane/status.ts';
 import { NOTHING_DONE } from '../../src/k8s/plan.ts';
+import { validateControlPlane } from '../../src/domain/validation/control-plane.ts';
 import { canonicalJson } from '../../src/lib/hash.ts';
 import { isJsonObject, type JsonObject } from '../../src/lib/json.ts';
 import { messageOf } from '../../src/lib/result.ts';
@@ -74,6 +75,7 @@ for (const version of VERSIONS) {
 }
 
 function planned(object: KubeObject, seed: number): void {
+  validateControlPlane(object, { others: [] });
   const smcp = converted(object, 'v2');
   const mesh = observedMesh(specOf(smcp), seed);
   const withStatus = mesh.smcp === undefined || smcp['status'] === undefined ? mesh : { ...mesh, smcp: { ...mesh.smcp, status: smcp['status'] } };
@@ -95,7 +97,7 @@ function throwsInPlan(object: KubeObject, seed: number): boolean {
 const PLANS = Math.ceil(COUNT / 10);
 const SEEDS = Array.from({ length: PLANS }, (_, index) => FIRST_SEED + index);
 
-test('plan and status of any control plane are made without a throw', () => {
+test('any control plane is judged, and its plan and status are made, without a throw', () => {
   for (const version of VERSIONS) {
     for (const seed of SEEDS) {
       const object = randomControlPlane(version, seed);

@@ -1,4 +1,5 @@
 import * as conditions from '../../src/api/condition-reasons.ts';
+import { VALUES_WITHOUT_EFFECT, type ValueWithoutEffect } from '../../src/api/maistra-v1/values-without-effect.ts';
 import { FIELDS_WITHOUT_EFFECT, type FieldWithoutEffect } from '../../src/api/maistra-v2/fields-without-effect.ts';
 import { showPath } from '../../src/api/schema/problems.ts';
 import { ISTIO_MINORS } from '../../src/domain/versions.ts';
@@ -24,9 +25,14 @@ function shownField({ path, values }: FieldWithoutEffect): string {
 
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
+function shownValue({ path }: ValueWithoutEffect): string {
+  return `\`${showPath(path).replaceAll('["*"]', '.*')}\``;
+}
+
 /** docs/fields-without-effect.md. */
 export function fieldsWithoutEffectPage(): string {
   const lines = FIELDS_WITHOUT_EFFECT.map((row) => [shownField(row), `${capital(row.because)}.`, row.instead]);
+  const values = VALUES_WITHOUT_EFFECT.map((row) => [shownValue(row), `${capital(row.because)}.`, row.instead]);
   return `${HEADER}
 # Fields that have no effect
 
@@ -37,6 +43,13 @@ Every other field of the API changes what is installed; a test sets each of them
 A row stands for the field and everything below it. Fields are those of \`maistra.io/v2\`, below \`spec\`; for a v1 object the warning names the Helm value.
 
 ${markdownTable(['Field', 'Why', 'Instead'], lines)}
+
+## Helm values of v1
+
+A value of \`maistra.io/v1\` that a field above stands for has no effect either. These have none, and no field of v2; names are below \`spec.istio\`.
+Values that nobody knows are kept as well, and \`kubectl apply\` warns of each.
+
+${markdownTable(['Value', 'Why', 'Instead'], values)}
 `;
 }
 

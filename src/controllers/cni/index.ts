@@ -7,6 +7,7 @@ import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { valueAt } from '../../lib/json.ts';
 import type { Controller, Reader, Source, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
+import { profilesIn, profileWatches } from '../profiles.ts';
 import * as sources from '../sources.ts';
 
 /** There is one key: the cluster. */
@@ -26,6 +27,7 @@ const WATCHES: readonly Watch[] = [
   { source: sources.CNI_DAEMON_SETS, isRelevant: changesIn(spec), toKeys: () => [CLUSTER] },
   ...PARTS.slice(1).map((source): Watch => ({ source, toKeys: (object) => (isPart(object) ? [CLUSTER] : []) })),
   { source: sources.OTHER_CNI_BINDING, toKeys: () => [CLUSTER] },
+  ...profileWatches(() => [CLUSTER]),
   // Asked only whether the kind is served.
   { source: sources.ROUTES, isRelevant: () => false, toKeys: () => [] },
 ];
@@ -37,6 +39,7 @@ function observe(read: Reader, facts: OperatorFacts): CniObserved {
     labelled: PARTS.flatMap((source) => read.list(source)).filter(isPart),
     daemonSets: read.list(sources.CNI_DAEMON_SETS),
     ...(otherBinding === undefined ? {} : { otherBinding }),
+    profiles: profilesIn(read, facts.operatorNamespace),
     facts: { ...facts, servesRoutes: read.isServed(sources.ROUTES), servesNetworkAttachments: read.isServed(sources.CNI_ATTACHMENTS) },
   };
 }

@@ -5,6 +5,7 @@ import { splitKey, type ObjectKey } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader, Source } from '../../runtime/controller.ts';
+import { profilesIn } from '../profiles.ts';
 import * as sources from '../sources.ts';
 
 /** Caches of every kind that a control plane's objects have. */
@@ -45,6 +46,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
     members: membersOf(namespace, read),
     ...(rootCert === undefined ? {} : { rootCert }),
     kialis: read.list(sources.KIALIS, namespace),
+    profiles: profilesIn(read, facts.operatorNamespace),
     facts: {
       ...facts,
       servesRoutes: read.isServed(sources.ROUTES),

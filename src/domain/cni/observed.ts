@@ -1,3 +1,4 @@
+import type { ProfileLibrary } from '../control-plane/profiles.ts';
 import { CNI_NAME, FIELD_MANAGER_PREFIX, LABEL_APP_NAME, LABEL_COMPONENT, LABEL_MANAGED_BY, MANAGED_BY } from '../../api/names.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
@@ -10,6 +11,8 @@ const MANAGER = `${FIELD_MANAGER_PREFIX}${CNI_CONTROLLER}`;
 
 /** Everything that decides over the node plug-in. */
 export interface CniObserved {
+  /** Profiles of this installation; absent: those that come with the operator. */
+  readonly profiles?: ProfileLibrary;
   /** All control planes of the cluster. */
   readonly controlPlanes: readonly KubeObject[];
   /** Objects labelled as parts of the node plug-in. */

@@ -17,7 +17,7 @@ function typed(object: KubeObject): { readonly type: ResourceType; readonly obje
 
 /** Everything the plug-in consists of; nothing when no mesh wants it, or when somebody else has installed one: two would fight over each node. */
 function wantedObjects(observed: CniObserved, charts: Charts): readonly KubeObject[] {
-  const version = cniVersion(observed.controlPlanes, observed.facts);
+  const version = cniVersion(observed.controlPlanes, observed.facts, observed.profiles);
   if (version === undefined || foreignInstallation(observed) !== undefined) return [];
   return renderFolder(charts, version.minor, 'istio-cni', { cni: cniValues(observed, version) });
 }

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../k8s/object.ts';
 import { objectOf, type ResourceType } from '../../k8s/resource.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { DEFAULT_EXPOSE_ROUTE_PEER, exposeRoutePolicy, meshPolicy, type ExposeRoutePeer } from './network-policies.ts';
-import { appliedSpecOf } from './profiles.ts';
+import { appliedSpecOf, type ProfileLibrary } from './profiles.ts';
 
 /** An object together with its kind. */
 export interface TypedObject {
@@ -32,11 +32,12 @@ export interface MemberCopyFacts {
   readonly exposeRoute?: ExposeRoutePeer;
   /** True when the Kiali operator serves its CRD: it then gives Kiali its rights in members itself. */
   readonly servesKiali?: boolean;
+  readonly profiles?: ProfileLibrary;
 }
 
 /** Derives the options from an SMCP of API v2, profiles applied. Anything unreadable counts as its default. */
 export function memberCopyOptions(smcp: KubeObject, facts: MemberCopyFacts = {}): MemberCopyOptions {
-  const spec = appliedSpecOf(normalizeControlPlane(smcp));
+  const spec = appliedSpecOf(normalizeControlPlane(smcp), facts.profiles);
   return {
     name: smcp.metadata.name,
     namespace: smcp.metadata.namespace ?? '',

@@ -83,6 +83,11 @@ function isIstiodAvailable(observed: ControlPlaneObserved): boolean {
   return istiod !== undefined && isAvailable(istiod);
 }
 
+/** The user's own spec was right: what is wrong came from a profile, or is wrong together with one. */
+function filledInBy(found: Problem, { profiles }: JsonObject): Problem {
+  return { ...found, message: `${found.message} (with what the profiles ${Array.isArray(profiles) ? profiles.join(', ') : ''} fill in)` };
+}
+
 /** What is rendered from: fields that no schema knows have no effect. */
 function knownSpec(spec: ControlPlaneSpec): ControlPlaneSpec {
   // Without some fields it still fits the schema: all of them are optional.
@@ -92,14 +97,14 @@ function knownSpec(spec: ControlPlaneSpec): ControlPlaneSpec {
 /** Reads an SMCP: validation first, then profiles, then the version. Every mistake of the user ends here, as problems. */
 function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Understood, readonly Problem[]> {
   const { problems } = validateControlPlane(smcp, { others: [], operatorNamespace: observed.facts.operatorNamespace });
-  const resolved = resolveProfiles(specOf(smcp));
+  const resolved = resolveProfiles(specOf(smcp), observed.profiles);
   const mistakes = [...nameProblems(observed), ...problems, ...resolved.problems];
   if (mistakes.length > 0) return err(mistakes);
   const parsed = parseControlPlane({ ...smcp, spec: resolved.spec });
-  if (!parsed.ok) return err(parsed.error);
+  if (!parsed.ok) return err(parsed.error.map((found) => filledInBy(found, resolved.spec)));
   // The user's own spec is right; with what profiles fill in it may not be.
   const filledIn = specFindings(parsed.value.spec).problems;
-  if (filledIn.length > 0) return err(filledIn);
+  if (filledIn.length > 0) return err(filledIn.map((found) => filledInBy(found, resolved.spec)));
   const running = valueAt(smcp, 'status', 'chartVersion');
   const version = chooseVersion(parsed.value.spec.version, typeof running === 'string' ? running : undefined);
   if (!version.ok) return err([version.error]);

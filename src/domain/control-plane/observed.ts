@@ -2,6 +2,7 @@ import { valueAt } from '../../lib/json.ts';
 import { FIELD_MANAGER_PREFIX, LABEL_MANAGED_BY, LABEL_OWNER, LABEL_OWNER_NAME, MANAGED_BY } from '../../api/names.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ClusterFacts } from './facts.ts';
+import type { ProfileLibrary } from './profiles.ts';
 
 /** Name of the controller; part of its field manager. */
 export const CONTROL_PLANE_CONTROLLER = 'control-plane';
@@ -25,6 +26,8 @@ export interface ControlPlaneObserved {
   readonly rootCert?: KubeObject;
   /** Kiali resources of the namespace, whoever made them. */
   readonly kialis: readonly KubeObject[];
+  /** Profiles of this installation; absent: those that come with the operator. */
+  readonly profiles?: ProfileLibrary;
   readonly facts: ClusterFacts;
 }
 

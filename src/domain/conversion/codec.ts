@@ -31,6 +31,9 @@ function numberOf(value: Json): number | undefined {
 /** A number; v1 may have it in quotes. */
 export const numeric: Codec = { toV2: numberOf, toV1: identity };
 
+/** A number, in v1 perhaps in quotes, or a text such as `25%`. */
+export const countOrText: Codec = { toV2: (value) => numberOf(value) ?? value, toV1: identity };
+
 function truthOf(value: Json): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (value === 'true') return true;
@@ -67,7 +70,9 @@ export function words(table: Readonly<Record<string, string>>): Codec {
   };
 }
 
-function splitList(value: Json): string[] | undefined {
+function splitList(value: Json): readonly Json[] | undefined {
+  // Some wrote the list of v2 into v1.
+  if (Array.isArray(value)) return value;
   if (typeof value === 'number') return [String(value)];
   if (typeof value !== 'string') return undefined;
   return value === '' ? [] : value.split(',').map((item) => item.trim());
@@ -91,7 +96,8 @@ export const commaNumbers: Codec = {
 /** A map in v2, `key:value,key:value` in v1. */
 export const levels: Codec = {
   toV2: (value) => {
-    const pairs = splitList(value)?.map((item) => item.split(':'));
+    if (isJsonObject(value)) return value;
+    const pairs = splitList(value)?.map((item) => (typeof item === 'string' ? item.split(':') : []));
     if (pairs === undefined || pairs.some((pair) => pair.length !== 2)) return undefined;
     return Object.fromEntries(pairs.map(([key = '', level = '']) => [key.trim(), level.trim()]));
   },

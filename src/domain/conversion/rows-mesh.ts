@@ -87,9 +87,11 @@ const SECURITY = [
 function telemetryTypeFrom([implementation, enabled, v2, mixer]: Values): string | undefined {
   const named = wordFrom(IMPLEMENTATIONS, implementation);
   if (named !== undefined) return named;
-  if (enabled === false) return 'None';
-  if (v2 === true) return 'Istiod';
-  return mixer === true ? 'Mixer' : undefined;
+  const [isOn, byProxies, byMixer] = [enabled, v2, mixer].map((value) => truth.toV2(value ?? null));
+  if (isOn === false) return 'None';
+  if (byProxies === true) return 'Istiod';
+  if (byMixer === true) return 'Mixer';
+  return isOn === true ? 'Istiod' : undefined;
 }
 
 const TELEMETRY_TYPE: Row = {
@@ -118,10 +120,10 @@ const TRACING_TYPE: Row = {
   field: dotted('tracing.type'),
   paths: ['tracing.enabled', 'tracing.provider', 'global.proxy.tracer', 'global.enableTracing', 'meshConfig.enableTracing'].map((path) => dotted(`istio.${path}`)),
   // The provider, else the tracer, else the switch: an external Jaeger was configured with the switch off (v1.1).
-  read: ([enabled, provider, tracer]) => {
+  read: ([enabled, provider, tracer, enableTracing, inMeshConfig]) => {
     const named = provider ?? tracer;
     if (named !== undefined) return PROVIDERS.toV2(named);
-    return enabled === undefined ? undefined : words({ true: 'Jaeger', false: 'None' }).toV2(enabled);
+    return words({ true: 'Jaeger', false: 'None' }).toV2(enabled ?? enableTracing ?? inMeshConfig ?? null);
   },
   write: (value) => (value === 'Stackdriver' ? [true, 'stackdriver'] : [value !== 'None']),
 };

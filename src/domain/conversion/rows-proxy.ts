@@ -5,7 +5,8 @@ import { containerRows } from './rows-runtime.ts';
 
 /* spec/conversion-v1-v2.md 2, "proxy". */
 
-function readAddress([host, port]: Values): Json | undefined {
+function readAddress([host, port, whole]: Values): Json | undefined {
+  if (host === undefined && port === undefined) return whole;
   if (typeof host !== 'string' || host === '') return undefined;
   const number = scalarText(port);
   return number === undefined ? host : `${host}:${number}`;
@@ -17,13 +18,12 @@ function writeAddress(value: Json): Values | undefined {
 }
 
 /** A service of Envoy: host and port in v1, one address in v2. */
-function envoyServiceRows(field: string, path: string): Row[] {
+function envoyServiceRows(field: string, path: string, meshPath: string): Row[] {
   const base: Base = { field: field.split('.'), path: ['istio', ...path.split('.')] };
-  const address: Row = { field: [...base.field, 'address'], paths: [[...base.path, 'host'], [...base.path, 'port']], read: readAddress, write: writeAddress };
-  return [
-    ...rows(base, [['tcpKeepalive', 'tcpKeepalive'], ['tlsSettings', 'tlsSettings']]),
-    address,
-  ];
+  const inMeshConfig = ['istio', ...meshPath.split('.')];
+  const address: Row = { field: [...base.field, 'address'], paths: [[...base.path, 'host'], [...base.path, 'port'], [...inMeshConfig, 'address']], read: readAddress, write: writeAddress };
+  const parts = ['tcpKeepalive', 'tlsSettings'].map((part) => row(ISTIO, `${field}.${part}`, [`${path}.${part}`, `${meshPath}.${part}`]));
+  return [...parts, address];
 }
 
 const P = 'global.proxy';
@@ -70,8 +70,8 @@ export const PROXY_ROWS: readonly Row[] = [
   ]),
   aliases(ISTIO, `${NET}.initialization.type`, [['istio_cni.enabled', words({ true: 'CNI', false: 'InitContainer' })], [`${P}.initType`, words({ CNI: 'CNI', InitContainer: 'InitContainer' })]]),
   aliases(ISTIO, 'proxy.injection.autoInject', [[`${INJECTOR}.enableNamespacesByDefault`, truth], [`${P}.autoInject`, autoInject]]),
-  ...envoyServiceRows('proxy.accessLogging.envoyService', `${P}.envoyAccessLogService`),
-  ...envoyServiceRows('proxy.envoyMetricsService', `${P}.envoyMetricsService`),
+  ...envoyServiceRows('proxy.accessLogging.envoyService', `${P}.envoyAccessLogService`, 'meshConfig.defaultConfig.envoyAccessLogService'),
+  ...envoyServiceRows('proxy.envoyMetricsService', `${P}.envoyMetricsService`, 'meshConfig.defaultConfig.envoyMetricsService'),
   row(ISTIO, 'proxy.accessLogging.envoyService.enabled', [`${P}.envoyAccessLogService.enabled`, 'meshConfig.enableEnvoyAccessLogService'], truth),
   row(ISTIO, 'proxy.envoyMetricsService.enabled', `${P}.envoyMetricsService.enabled`, truth),
   ...containerRows({ field: ['proxy', 'networking', 'initialization', 'initContainer', 'runtime'], path: ['istio', 'global', 'proxy_init'] }),

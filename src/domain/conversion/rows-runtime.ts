@@ -1,5 +1,5 @@
 import { COMPONENT_NAMES } from '../../api/maistra-v2/runtime.ts';
-import { numeric, plain, secretNames, textMap, truth } from './codec.ts';
+import { countOrText, numeric, plain, secretNames, textMap, truth } from './codec.ts';
 import { dotted, ISTIO, row, rows, type Base, type Row } from './row.ts';
 import { pointerOf, same } from './tree.ts';
 
@@ -23,8 +23,8 @@ export function componentRows(base: Base): Row[] {
   return [
     ...rows(base, [
       ['deployment.replicas', 'replicaCount', numeric],
-      ['deployment.strategy.rollingUpdate.maxSurge', 'rollingMaxSurge'],
-      ['deployment.strategy.rollingUpdate.maxUnavailable', 'rollingMaxUnavailable'],
+      ['deployment.strategy.rollingUpdate.maxSurge', 'rollingMaxSurge', countOrText],
+      ['deployment.strategy.rollingUpdate.maxUnavailable', 'rollingMaxUnavailable', countOrText],
       ['deployment.autoScaling.enabled', 'autoscaleEnabled', truth],
       ['deployment.autoScaling.minReplicas', 'autoscaleMin', numeric],
       ['deployment.autoScaling.maxReplicas', 'autoscaleMax', numeric],
@@ -43,8 +43,8 @@ export function componentRows(base: Base): Row[] {
 
 const DEFAULTS: readonly Row[] = rows({ field: ['runtime', 'defaults'], path: ['istio', 'global'] }, [
   ['deployment.podDisruption.enabled', 'defaultPodDisruptionBudget.enabled', truth],
-  ['deployment.podDisruption.minAvailable', 'defaultPodDisruptionBudget.minAvailable'],
-  ['deployment.podDisruption.maxUnavailable', 'defaultPodDisruptionBudget.maxUnavailable'],
+  ['deployment.podDisruption.minAvailable', 'defaultPodDisruptionBudget.minAvailable', countOrText],
+  ['deployment.podDisruption.maxUnavailable', 'defaultPodDisruptionBudget.maxUnavailable', countOrText],
   ['pod.nodeSelector', 'defaultNodeSelector', textMap],
   ['pod.tolerations', 'defaultTolerations'],
   ['pod.priorityClassName', 'priorityClassName'],

@@ -12,8 +12,8 @@ function warning(type: string, { reason, message }: { readonly reason: string; r
 }
 
 /** Told from the moment the namespace belongs into a mesh, also before it is in: what joining cuts off should be no surprise (wishes.md W16). */
-function blocked({ doors }: MemberObserved, { belonging }: Decision): ConditionInput[] {
-  if (doors === undefined || belonging.is !== 'member' || !memberCopyOptions(belonging.controlPlane).manageNetworkPolicy) return [];
+function blocked({ doors, copyFacts }: MemberObserved, { belonging }: Decision): ConditionInput[] {
+  if (doors === undefined || belonging.is !== 'member' || !memberCopyOptions(belonging.controlPlane, copyFacts).manageNetworkPolicy) return [];
   const closed = blockedDoors(doors);
   return closed.length === 0 ? [] : [warning('ExternalAccessBlocked', { reason: 'ExternalAccessBlocked', message: accessBlocked(closed) })];
 }

@@ -7,6 +7,8 @@ import type { KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
 import { convertControlPlane, normalizeControlPlane } from '../conversion/control-plane.ts';
+import { resolveProfiles, type ProfileLibrary } from '../control-plane/profiles.ts';
+import { isJsonObject } from '../../lib/json.ts';
 import { chooseVersion, legacyVersionWarning, moveProblem } from '../versions.ts';
 import { idleFieldWarnings, idleValueWarnings } from './control-plane-effect.ts';
 import { controlPlaneRules } from './control-plane-rules.ts';
@@ -15,6 +17,7 @@ import { NO_FINDINGS, problem, problemsOnly, together, type Findings } from './f
 import { unknownFieldWarnings } from './unknown-fields.ts';
 import { unreadValueWarnings } from './unread-values.ts';
 import { asWrittenInV1 } from './v1-paths.ts';
+import { unfitValues } from './v1-values.ts';
 
 /** What validation of a control plane needs to know beside the object. */
 export interface ControlPlaneContext {
@@ -24,6 +27,8 @@ export interface ControlPlaneContext {
   readonly operatorNamespace?: string | undefined;
   /** Exact Istio version that the mesh runs (`status.chartVersion`); absent for a new one, and where the caller looks at its parts. */
   readonly running?: string | undefined;
+  /** Absent: not looked at. */
+  readonly profiles?: ProfileLibrary;
 }
 
 const V1 = apiVersionOf(kinds.CONTROL_PLANE_V1);
@@ -78,8 +83,19 @@ function v1Findings(object: KubeObject): Findings {
   const written = object['spec'];
   if (!parsed.ok) return problemsOnly(parsed.error.map((found) => asWrittenInV1(found, written)));
   const { problems, warnings: said } = specFindings(parsed.value.spec);
-  const warnings = [...said, ...idleValueWarnings(object['spec'], parsed.value.spec), ...unreadValueWarnings(object, parsed.value.spec)];
-  return { problems: problems.map((found) => asWrittenInV1(found, written)), warnings };
+  const unfit = unfitValues(written, parsed.value.spec);
+  const unread = unreadValueWarnings(object, parsed.value.spec, unfit.map(({ path }) => path));
+  return {
+    problems: [...unfit.flatMap((value) => value.problems), ...problems.map((found) => asWrittenInV1(found, written))],
+    warnings: [...said, ...idleValueWarnings(written, parsed.value.spec), ...unread],
+  };
+}
+
+/** Profiles may come after the control plane that uses them, so that one which is not there is no reason to refuse it. */
+function profileWarnings(object: KubeObject, profiles: ProfileLibrary | undefined): string[] {
+  const converted = profiles === undefined ? undefined : convertControlPlane(object, apiVersionOf(kinds.CONTROL_PLANE));
+  const spec = converted?.ok === true ? converted.value['spec'] : undefined;
+  return isJsonObject(spec) ? resolveProfiles(spec, profiles).problems.map(({ message }) => `spec.profiles: ${message}; until then the mesh stays as it is`) : [];
 }
 
 function v2Findings(object: KubeObject): Findings {
@@ -99,5 +115,6 @@ export function validateControlPlane(object: KubeObject, context: ControlPlaneCo
   const tooLarge = sizeProblems(object);
   if (tooLarge.length > 0) return problemsOnly(tooLarge);
   const place = problemsOnly([...placeProblems(object, context), ...moveProblems(object, context)]);
-  return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object));
+  const warnings = profileWarnings(object, context.profiles);
+  return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object), { problems: [], warnings });
 }

@@ -6,7 +6,9 @@ import * as z from 'zod';
  * "Annotations"; IANA service names (RFC 6335).
  */
 
-const matching = (pattern: RegExp, sentence: string): z.ZodString => z.string().regex(pattern, sentence);
+function matching(pattern: RegExp, sentence: string): z.ZodString {
+  return z.string().regex(pattern, sentence);
+}
 
 /** Name of a namespace or a volume, 63 characters at most. */
 export const dnsLabel = matching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be made of lower-case letters, digits and "-", with a letter or digit at both ends, 63 at most');

@@ -85,7 +85,7 @@ export function routes({ observed, controlPlane, decision }: WhyView): Verdict {
   const gap = observed.unread.get('Route') ?? observed.unread.get('Service');
   if (gap !== undefined) return unknown(gap);
   if (decision.belonging.is !== 'member' || controlPlane === undefined) return holds('nothing is cut off');
-  if (!memberCopyOptions(controlPlane).manageNetworkPolicy) return holds('the mesh has no NetworkPolicies that could cut anything off');
+  if (!memberCopyOptions(controlPlane, observed.member.copyFacts).manageNetworkPolicy) return holds('the mesh has no NetworkPolicies that could cut anything off');
   const doors = blockedDoors({ ...observed, pods: observed.pods.filter(isAlive) });
   if (doors.length === 0) return holds(`${observed.routes.length + observed.ingresses.length} Routes and Ingresses, none cut off`);
   const closed = doors.flatMap((door) => door.pods);

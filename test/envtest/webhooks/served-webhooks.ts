@@ -1,4 +1,4 @@
-import { CONTROL_PLANE_CRD, CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, OWN_WEBHOOK_CONFIGURATION, WEBHOOK_CERTIFICATES } from '../../../src/controllers/sources.ts';
+import { CONTROL_PLANE_CRD, CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, OWN_WEBHOOK_CONFIGURATION, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../../../src/controllers/sources.ts';
 import { webhookConfigController } from '../../../src/controllers/webhook-config/index.ts';
 import { observeWebhookConfig } from '../../../src/controllers/webhook-config/observe.ts';
 import { FINALIZER, WEBHOOK_CERTIFICATE_SECRET } from '../../../src/api/names.ts';
@@ -23,7 +23,7 @@ import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { CONTROL_PLANE_RULES } from '../../../src/webhooks/smcp.ts';
 
 export const OPERATOR_NAMESPACE = 'tenant-mesh-operator';
-const SOURCES = [CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, WEBHOOK_CERTIFICATES, CONTROL_PLANE_CRD, OWN_WEBHOOK_CONFIGURATION];
+const SOURCES = [CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES, CONTROL_PLANE_CRD, OWN_WEBHOOK_CONFIGURATION];
 
 /** A replica of the operator, as far as webhooks go: caches, certificates, server, registration. */
 export interface ServedWebhooks {
@@ -55,7 +55,7 @@ export async function serveWebhooks(cluster: Cluster, options: ServeOptions = {}
     secrets: certificateSecretStore(rest, OPERATOR_NAMESPACE), now: options.now ?? (() => new Date()),
     policy: { ...defaultPolicy(['127.0.0.1']), ...options.policy },
   });
-  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES });
+  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL] });
   const access = createAccessReviewer({ rest, monotonicMs: () => performance.now() });
   const server = await startWebhookServer({
     certificates, address: '127.0.0.1', port: 0, monotonicMs: () => performance.now(),

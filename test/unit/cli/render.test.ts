@@ -52,6 +52,21 @@ test('a control plane that would be refused renders nothing and says why', () =>
   assert.match(problems[0]?.message ?? '', /v9/);
 });
 
+test('files with profiles fill in what a control plane leaves out, and are named after the file', () => {
+  const smcp = join(folder, 'smcp.yaml');
+  const house = join(folder, 'house.yaml');
+  writeFileSync(smcp, 'apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: basic, namespace: mesh}\nspec: {profiles: [house]}\n');
+  writeFileSync(house, 'apiVersion: maistra.io/v1\nkind: ServiceMeshControlPlane\nspec: {istio: {gateways: {enabled: false}, pilot: {env: {HOUSE: ours}}}}\n');
+  const run = (...profiles: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+    spawnSync(process.execPath, [join(root, 'src', 'main.ts'), 'render', '-f', smcp, ...profiles], { encoding: 'utf8' });
+  const { status, stdout, stderr } = run('--profile', house);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.match(stdout, /name: HOUSE\s+value: ours/);
+  assert.doesNotMatch(stdout, /istio-ingressgateway/);
+  assert.match(run().stderr, /profile "house" is not known; known are base/);
+  assert.match(run('--profile', join(folder, 'nowhere.yaml')).stderr, /--profile .*nowhere\.yaml: ENOENT/);
+});
+
 test('files that cannot be used are named, with what is wrong', () => {
   const write = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);

@@ -45,6 +45,7 @@ export function worldOf(...objects: readonly KubeObject[]): MeshWorld {
     rolls: () => ofKind('ServiceMeshMemberRoll'),
     members: () => ofKind('ServiceMeshMember'),
     namespaces: () => ofKind('Namespace'),
+    profiles: (namespace) => ofKind('ConfigMap').filter((found) => found.metadata.namespace === namespace),
     namespace: (name) => ofKind('Namespace').find((found) => found.metadata.name === name),
   };
 }

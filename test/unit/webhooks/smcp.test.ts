@@ -133,3 +133,11 @@ test('a mesh that runs is not moved over a minor, in either direction; a new mes
   assert.equal((await decide(smcp('istio-a', 'basic', { version: 'v1.29' }))).allowed, true);
   assert.equal((await decide(smcp('istio-a', 'basic', { version: 'v2.5' }), { old: running('1.29.6') })).allowed, true, 'an old version chooses nothing');
 });
+
+test('a profile that is not there yet is a warning, not a refusal: files come in any order', async () => {
+  const house = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'smcp-templates', namespace: 'mesh-operator' }, data: { house: 'apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nspec: {}\n' } };
+  const answer = await decide(smcp('istio-a', 'basic', { profiles: ['house'] }));
+  assert.ok(answer.allowed);
+  assert.match(answer.warnings.join(), /^spec\.profiles: profile "house" is not known; known are base, default, maistra, servicemesh, small; until then the mesh stays as it is$/);
+  assert.deepEqual(await decide(smcp('istio-a', 'basic', { profiles: ['house'] }), { objects: [house] }), { allowed: true, warnings: [] });
+});

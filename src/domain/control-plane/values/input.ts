@@ -59,9 +59,10 @@ export function tokenAudience(spec: Spec): string {
 
 /** Who signs workload certificates: '' for istiod, else the address of the authority. */
 export function externalAuthority(spec: Spec): string {
-  const authority = spec.security?.certificateAuthority;
-  if (authority?.type === 'Custom') return authority.custom?.address ?? '';
-  return authority?.type === 'cert-manager' ? authority['cert-manager']?.address ?? '' : '';
+  const { type = 'Custom', custom, 'cert-manager': certManager } = spec.security?.certificateAuthority ?? {};
+  // An address says it without the type too: v1 had no type (spec/conversion-v1-v2.md 2, `pilot.ca.implementation`).
+  if (type === 'Custom') return custom?.address ?? '';
+  return type === 'cert-manager' ? certManager?.address ?? '' : '';
 }
 
 /** Where proxies ask for their certificates. */

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appliedSpecOf, BUILT_IN_PROFILES, resolveProfiles, type Profiles } from '../../../../src/domain/control-plane/profiles.ts';
+import { appliedSpecOf, BUILT_IN_PROFILES, resolveProfiles, type ProfileLibrary } from '../../../../src/domain/control-plane/profiles.ts';
 import { valueAt } from '../../../../src/lib/json.ts';
 
-const PROFILES: Profiles = {
+const PROFILES: ProfileLibrary = { faults: {}, specs: {
   default: { a: 'default' },
   parent: { p: 'parent', q: 'parent', n: { x: 'parent', y: 'parent' } },
   child: { profiles: ['parent'], p: 'child', n: { x: 'child' } },
   other: { p: 'other', q: 'other', r: 'other' },
   loop: { profiles: ['pool'] },
   pool: { profiles: ['loop'], p: 'pool' },
-};
+} };
 
 test('a spec without profiles gets the profile default, and says so', () => {
   assert.deepEqual(resolveProfiles({}, PROFILES), { spec: { a: 'default', profiles: ['default'] }, problems: [] });
@@ -46,7 +46,7 @@ test('an unknown profile is a problem that lists the known ones, also for names 
   for (const name of ['nobody', '__proto__', 'constructor', '../base']) {
     const { problems } = resolveProfiles({ profiles: [name] });
     assert.equal(problems.length, 1, name);
-    assert.match(problems[0]?.message ?? '', /known are base, default, small/);
+    assert.match(problems[0]?.message ?? '', /known are base, default, maistra, servicemesh, small/);
   }
 });
 
@@ -65,4 +65,13 @@ test('resolving is idempotent and leaves its input alone', () => {
 
 test('an object without a readable spec has the default spec', () => {
   assert.deepEqual(appliedSpecOf({ spec: 'text' }), appliedSpecOf({}));
+});
+
+test('the names of the files that the default was made from are profiles too', () => {
+  for (const name of ['maistra', 'servicemesh']) assert.deepEqual({ ...resolveProfiles({ profiles: [name] }).spec, profiles: [] }, { ...resolveProfiles({}).spec, profiles: [] });
+});
+
+test('where a profile is missing, what was applied last stands in for it, and the spec still goes before it', () => {
+  const smcp = { spec: { profiles: ['gone'], tracing: { type: 'None' } }, status: { appliedSpec: { profiles: ['gone'], tracing: { type: 'Jaeger' }, security: { manageNetworkPolicy: false } } } };
+  assert.deepEqual(appliedSpecOf(smcp), { profiles: ['gone'], tracing: { type: 'None' }, security: { manageNetworkPolicy: false } });
 });
