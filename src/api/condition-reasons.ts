@@ -7,13 +7,29 @@
 export interface ReasonNote {
   readonly meaning: string;
   readonly remedy: string;
+  /** Waiting does not help: somebody must act, and `Stalled` says so. */
+  readonly stalls?: true;
 }
 
 const note = (meaning: string, remedy = ''): ReasonNote => ({ meaning, remedy });
+const stalling = (meaning: string, remedy: string): ReasonNote => ({ meaning, remedy, stalls: true });
 
-/** Condition types of a ServiceMeshControlPlane. */
-export const CONTROL_PLANE_CONDITIONS = ['Installed', 'Reconciled', 'Ready'] as const;
-export type ControlPlaneConditionType = (typeof CONTROL_PLANE_CONDITIONS)[number];
+/** The reasons of a table that do not go away by waiting; for `progressConditions`. */
+export function stallingReasons(notes: Readonly<Record<string, ReasonNote>>): ReadonlySet<string> {
+  return new Set(Object.keys(notes).filter((reason) => notes[reason]?.stalls === true));
+}
+
+/** Condition types of a ServiceMeshControlPlane. The first three are always there, the others only while they are true. */
+export const CONTROL_PLANE_CONDITIONS = {
+  Installed: 'The mesh was installed once. Stays true from then on.',
+  Reconciled: 'The spec is carried out: everything is written, and every part was ready once since.',
+  Ready: 'The mesh is reconciled and all its parts are ready now.',
+  Reconciling: 'The operator is at work, or tries again by itself. Says what Reconciled says. (new, for kstatus)',
+  Stalled: 'The operator waits for somebody to act. Says what Reconciled says. (new, for kstatus)',
+  EndOfSupport: 'The Istio minor that runs gets no fixes any more, or soon will not. (new)',
+  InternalError: 'The operator has a fault. (new)',
+} as const satisfies Readonly<Record<string, string>>;
+export type ControlPlaneConditionType = keyof typeof CONTROL_PLANE_CONDITIONS;
 
 /** Reasons of a ServiceMeshControlPlane's conditions. */
 export const CONTROL_PLANE_REASONS = {
@@ -27,23 +43,35 @@ export const CONTROL_PLANE_REASONS = {
   ReconcileSuccessful: note('A component is as it should be.'),
   InstallError: note('Preparing the installation failed.', 'Read the message; the operator tries again by itself.'),
   ReconcileError: note('A request to the API server failed.', 'Read the message; the operator tries again by itself.'),
-  ValidationError: note('A field of the spec has a value that cannot be used.', 'Change the field that the message names.'),
-  UnsupportedVersion: note('spec.version names a version this operator does not have. (new)', 'Choose one of the versions in the message, or remove spec.version.'),
-  DependencyMissingError: note('A kind that the mesh needs is not in the cluster.', 'Install the CRD that the message names.'),
-  ErrMultipleSMCPs: note('Another ServiceMeshControlPlane of the namespace is older.', 'Delete one of the two.'),
-  ForeignResource: note('An object that the mesh needs belongs to somebody else. (new)', 'Delete or rename the object that the message names.'),
-  ProbeError: note('Readiness could not be found out.', 'Read the message; the operator tries again by itself.'),
-  InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
+  ValidationError: stalling('A field of the spec has a value that cannot be used.', 'Change the field that the message names.'),
+  UnsupportedVersion: stalling('spec.version names a version this operator does not have. (new)', 'Choose one of the versions in the message, or remove spec.version.'),
+  DependencyMissingError: stalling('A kind that the mesh needs is not served by the cluster.', 'Install the CRD of the kind that the message names; the operator looks again every 10 s.'),
+  UnsupportedUpgrade: stalling('spec.version is more than one Istio minor away from what runs. (new)', 'Go one minor at a time, and wait for Ready in between.'),
+  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
+  ErrMultipleSMCPs: stalling('Another ServiceMeshControlPlane of the namespace is older.', 'Delete one of the two.'),
+  InternalError: stalling('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
   Deleting: note('The mesh is being removed.'),
   DeletionError: note('Removing the mesh failed.', 'Read the message; the operator tries again by itself.'),
-  Deleted: note('The mesh is removed.'),
   ComponentsReady: note('All components are available.'),
   ComponentsNotReady: note('Some components are not available.', 'Look at the pods of the components in the message.'),
+  MinorOutOfSupport: note('The Istio project has ended its support of the minor that runs. (new)', 'Set spec.version to the next minor.'),
+  MinorNearEndOfSupport: note('The Istio project is about to end its support of the minor that runs. (new)', 'Plan to set spec.version to the next minor.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type ControlPlaneReason = keyof typeof CONTROL_PLANE_REASONS;
 
+/** Reasons of the old operator that this one never gives, and why. */
+export const RETIRED_CONTROL_PLANE_REASONS = {
+  ProbeError: 'Readiness is read from a cache, which always answers.',
+  Deleted: 'When the removal is complete the finalizer goes, and with it the object.',
+} as const satisfies Readonly<Record<string, string>>;
+
 /** Condition types of a ServiceMeshMemberRoll; the second is there only while it is true. */
-export type MemberRollConditionType = 'Ready' | 'ServedByOtherMesh';
+export const MEMBER_ROLL_CONDITIONS = {
+  Ready: 'Every member is set up.',
+  ServedByOtherMesh: 'Another mesh serves the members too. (new)',
+  InternalError: 'The operator has a fault. (new)',
+} as const satisfies Readonly<Record<string, string>>;
+export type MemberRollConditionType = keyof typeof MEMBER_ROLL_CONDITIONS;
 
 /** Reasons of a ServiceMeshMemberRoll's condition. */
 export const MEMBER_ROLL_REASONS = {
@@ -53,44 +81,53 @@ export const MEMBER_ROLL_REASONS = {
   ErrMultipleSMCPs: note('There are several ServiceMeshControlPlanes in the namespace.', 'Delete all but one.'),
   ServesAllNamespaces: note('An Istio of the Sail operator has no discovery selectors, so it serves the members too. (new)', 'Give it discovery selectors.'),
   ErrInvalidName: note('The roll is not named default.', 'Create a roll named default and delete this one.'),
-  ValidationError: note('A field of the spec has a value that cannot be used. (new)', 'Change the field that the message names.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberRollReason = keyof typeof MEMBER_ROLL_REASONS;
 
-/** Reasons of an entry of `memberStatuses`; its condition type is `Reconciled`. The empty reason means: set up. */
+/** Reasons of an entry of `memberStatuses` under `Reconciled`. An entry also repeats what the member itself, or its namespace, says. */
 export const MEMBER_STATUS_REASONS = {
-  '': note('The namespace is set up.'),
+  Configured: note('The namespace is set up.'),
   NamespaceNotExists: note('The namespace does not exist, or is being deleted.', 'Create the namespace, or remove it from the roll.'),
   ReferencesDifferentControlPlane: note('The namespace has a ServiceMeshMember for another control plane.', 'Delete that ServiceMeshMember, or remove the namespace from the roll.'),
-  MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   Configuring: note('The namespace is being set up. (new)'),
-  Leaving: note('The namespace is leaving the mesh. (new)'),
+  Terminating: note('The namespace is leaving the mesh. (new)'),
+  ErrorControlPlaneMissing: note('There is no ServiceMeshControlPlane, or not the one that the ServiceMeshMember names.', 'Create it, or create the ServiceMeshMember with the right reference.'),
+  ErrMultipleSMCPs: note('There are several ServiceMeshControlPlanes in the namespace of the mesh.', 'Delete all but one.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 
 /** Condition types of a ServiceMeshMember. The first two always say the same; the others are there only while they are true. */
-export const MEMBER_CONDITIONS = ['Reconciled', 'Ready', 'ExternalAccessBlocked', 'PodsNotInjected', 'Contested', 'ServedByOtherMesh'] as const;
-export type MemberConditionType = (typeof MEMBER_CONDITIONS)[number];
+export const MEMBER_CONDITIONS = {
+  Reconciled: 'The namespace is set up as a member of the mesh.',
+  Ready: 'The same.',
+  ExternalAccessBlocked: 'A Route leads to pods that the mesh closes to the router. (new)',
+  PodsNotInjected: 'Pods should have a sidecar and have none. (new)',
+  Contested: 'Another mesh claims the namespace. (new)',
+  ServedByOtherMesh: 'A mesh of the Sail operator asks for the namespace. (new)',
+  InternalError: 'The operator has a fault. (new)',
+} as const satisfies Readonly<Record<string, string>>;
+export type MemberConditionType = keyof typeof MEMBER_CONDITIONS;
 
-/** Reasons of a ServiceMeshMember's conditions. The empty reason means: the namespace is set up. */
+/** Reasons of a ServiceMeshMember's conditions. */
 export const MEMBER_REASONS = {
-  '': note('The namespace is set up.'),
+  Configured: note('The namespace is set up.'),
   InvalidName: note('The member is not named default.', 'Create a ServiceMeshMember named default and delete this one.'),
   ErrorControlPlaneMissing: note('The ServiceMeshControlPlane of the reference does not exist.', 'Create it, or delete this member and create one with the right reference.'),
-  CreateMemberRollFailed: note('The namespace of the control plane does not exist.', 'Create it, or delete this member and create one with the right reference.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
-  ErrorRemovingNamespace: note('Taking the namespace out of the mesh failed.', 'Read the message; the operator tries again by itself.'),
   ExternalAccessBlocked: note('A Route leads to pods that the router cannot reach. (new)', 'Lead the traffic through a gateway, or label the pods maistra.io/expose-route: "true".'),
   PodsNotInjected: note('Pods should have a sidecar and have none: they are older than the membership. (new)', 'Make the pods anew, for example by kubectl rollout restart.'),
   ClaimedByOtherMesh: note('Another mesh claims the namespace too, without effect. (new)', 'Withdraw one of the two claims.'),
   ServedByOtherMesh: note('A mesh of the Sail operator asks for the namespace too. (new)', 'Change its discovery selectors, or take the namespace out of this mesh.'),
   FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
-  DeleteMemberRollFailed: note('The roll made for this member could not be deleted.', 'Read the message; the operator tries again by itself.'),
-  MemberOfOtherMesh: note('The namespace is in another mesh. (new)', 'Remove it from the other mesh first.'),
-  Configuring: note('The namespace is being set up. (new)'),
-  ValidationError: note('A field of the spec has a value that cannot be used. (new)', 'Change the field that the message names.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberReason = keyof typeof MEMBER_REASONS;
+
+/** Reasons that the old operator gave to members, and what this one does instead. */
+export const RETIRED_MEMBER_REASONS = {
+  CreateMemberRollFailed: 'A ServiceMeshMember needs no roll: it is a claim of its own.',
+  DeleteMemberRollFailed: 'A ServiceMeshMember needs no roll: it is a claim of its own.',
+  ErrorRemovingNamespace: 'What hinders a namespace from leaving is in the log of the operator; the finalizer stays until it is done.',
+} as const satisfies Readonly<Record<string, string>>;

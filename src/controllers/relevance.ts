@@ -23,4 +23,4 @@ export const intent = (object: KubeObject): unknown => {
 
 /** What members repeat of a control plane, beside its intent. */
 export const meshIntent = (object: KubeObject): unknown =>
-  [intent(object), valueAt(object, 'status', 'observedGeneration'), valueAt(object, 'status', 'operatorVersion')];
+  [intent(object), valueAt(object, 'status', 'reconciledGeneration') ?? valueAt(object, 'status', 'observedGeneration'), valueAt(object, 'status', 'operatorVersion')];

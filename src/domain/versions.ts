@@ -15,6 +15,11 @@ export interface IstioMinor {
   readonly hub: string;
   /** Image names inside the hub; the tag is the patch. */
   readonly images: { readonly istiod: string; readonly proxy: string; readonly cni: string };
+  /**
+   * First day without support by the Istio project, as YYYY-MM-DD: six weeks after the minor after the next one is released
+   * (istio.io, "Supported Releases"); the first of a month while that is still a guess.
+   */
+  readonly supportEnds: string;
 }
 
 /** The version that applies to a mesh. */
@@ -28,15 +33,15 @@ export interface ChosenVersion {
   readonly chosenBy: 'spec' | 'running' | 'default';
 }
 
-function minorRow(minor: string, lastPatch: number): IstioMinor {
+function minorRow(minor: string, lastPatch: number, supportEnds: string): IstioMinor {
   const patches = Array.from({ length: lastPatch + 1 }, (_, patch) => `${minor}.${patch}`);
-  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2', cni: 'install-cni' } };
+  return { minor, patches, defaultPatch: `${minor}.${lastPatch}`, hub: 'docker.io/istio', images: { istiod: 'pilot', proxy: 'proxyv2', cni: 'install-cni' }, supportEnds };
 }
 
-const NEWEST = minorRow('1.31', 1);
+const NEWEST = minorRow('1.31', 1, '2027-04-01');
 
 /** Every minor this operator can install, oldest first. */
-export const ISTIO_MINORS: readonly IstioMinor[] = [minorRow('1.29', 6), minorRow('1.30', 3), NEWEST];
+export const ISTIO_MINORS: readonly IstioMinor[] = [minorRow('1.29', 6, '2026-10-01'), minorRow('1.30', 3, '2027-01-01'), NEWEST];
 
 /** The minor a new mesh gets when none is asked for. */
 export const NEWEST_MINOR: IstioMinor = NEWEST;
@@ -111,4 +116,65 @@ export function chooseVersion(specVersion: string | undefined, runningChartVersi
 export function legacyVersionWarning(specVersion: string | undefined): string | undefined {
   if (specVersion === undefined || !isLegacyVersion(specVersion)) return undefined;
   return `spec.version: ${specVersion} is a version of the old operator and chooses nothing here; use ${allowedVersions()}, or leave it out`;
+}
+
+/** How many days before its end the end of a minor's support is announced. */
+export const SUPPORT_NOTICE_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** What is to be said about the age of an Istio version. */
+export type Support = { readonly state: 'supported' } | { readonly state: 'ending' | 'ended'; readonly message: string };
+
+function wayOut(row: IstioMinor): string {
+  const next = ISTIO_MINORS[ISTIO_MINORS.indexOf(row) + 1];
+  return next === undefined ? 'this operator has no newer minor: install a newer operator' : `set spec.version to v${next.minor}`;
+}
+
+/**
+ * Does the Istio project still mend this version? In: the exact version that runs, and the time. The words name days and count none, so that
+ * the status of a mesh changes twice, not daily. A version that this operator does not have counts as supported: another condition tells of it.
+ */
+export function supportOf(running: string, now: Date): Support {
+  const row = rowOf(minorOf(running));
+  if (row === undefined) return { state: 'supported' };
+  const daysLeft = (Date.parse(row.supportEnds) - now.getTime()) / DAY_MS;
+  if (daysLeft > SUPPORT_NOTICE_DAYS) return { state: 'supported' };
+  return daysLeft > 0
+    ? { state: 'ending', message: `The Istio project supports Istio ${row.minor} until ${row.supportEnds}; ${wayOut(row)}` }
+    : { state: 'ended', message: `The Istio project has not supported Istio ${row.minor} since ${row.supportEnds}: it gets no fixes; ${wayOut(row)}` };
+}
+
+/** Time until `supportOf` may say something else, at most a day; undefined when it has said its last word. */
+export function supportRecheckMs(running: string, now: Date): number | undefined {
+  const row = rowOf(minorOf(running));
+  if (row === undefined) return undefined;
+  const left = Date.parse(row.supportEnds) - now.getTime();
+  return left <= 0 ? undefined : Math.min(DAY_MS, left);
+}
+
+/** Is an exact version newer than another? No for what is no exact version of Istio. */
+export function isNewer(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => /^(\d+)\.(\d+)\.(\d+)$/.exec(text)?.slice(1).map(Number));
+  if (a === undefined || b === undefined) return false;
+  const different = a.findIndex((part, index) => part !== b[index]);
+  return different !== -1 && (a[different] ?? 0) > (b[different] ?? 0);
+}
+
+function distance(row: IstioMinor, running: string): number {
+  const from = rowOf(minorOf(running));
+  return from === undefined ? 0 : ISTIO_MINORS.indexOf(row) - ISTIO_MINORS.indexOf(from);
+}
+
+/**
+ * May a mesh be moved to a version? In: the version that was chosen, and those that parts of the mesh run now.
+ * Istio supports proxies that are one minor older than their istiod, so a move is one minor at a time, up or down, and a part that an unfinished
+ * move left behind counts (istio.io, "Control plane / data plane skew"). What this operator does not have is no obstacle: then any way is the way out.
+ */
+export function moveProblem({ row, patch }: ChosenVersion, running: readonly string[]): Problem | undefined {
+  const farthest = running.toSorted((a, b) => Math.abs(distance(row, b)) - Math.abs(distance(row, a)))[0];
+  const steps = farthest === undefined ? 0 : distance(row, farthest);
+  if (farthest === undefined || Math.abs(steps) <= 1) return undefined;
+  const next = ISTIO_MINORS[ISTIO_MINORS.indexOf(row) - Math.sign(steps) * (Math.abs(steps) - 1)];
+  const message = `spec.version: the mesh, or a part of it, runs Istio ${farthest}, and ${patch} is ${Math.abs(steps)} minors away; set v${next?.minor} first, and wait for Ready`;
+  return { path: 'spec.version', value: patch, message, reason: 'UnsupportedUpgrade' };
 }

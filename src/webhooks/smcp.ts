@@ -6,7 +6,7 @@ import { isDeleting, type KubeObject } from '../k8s/object.ts';
 import { apiVersionOf } from '../k8s/resource.ts';
 import { valueAt } from '../lib/json.ts';
 import type { Result } from '../lib/result.ts';
-import { isBeyondRules, placedObject, refuseProblems, refuseWithout, type AdmissionContext, type Decide } from './decision.ts';
+import { isBeyondRules, placedObject, refuseProblems, refuseWithout, textAt, type AdmissionContext, type Decide } from './decision.ts';
 import { allow, deny, type AdmissionAnswer, type AdmissionRequest } from './review.ts';
 
 /** Turns a control plane into another version of its API. The error says what stands in the way. */
@@ -60,7 +60,7 @@ export function controlPlaneDecision({ review }: ControlPlaneRules): Decide {
     if (isBeyondRules(request)) return allow();
     const others = othersThan(request, context);
     const names = others.filter((other) => !isDeleting(other)).map((other) => other.metadata.name);
-    const findings = review(placedObject(request), { others: names, operatorNamespace: context.operatorNamespace });
+    const findings = review(placedObject(request), { others: names, operatorNamespace: context.operatorNamespace, running: textAt(request.oldObject, 'status', 'chartVersion') });
     return refuseProblems(findings) ?? refuseWhileDeleting(request, others) ?? await refuseClusterWide(request, context, deadline) ?? allow(findings.warnings);
   };
 }

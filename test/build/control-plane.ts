@@ -45,7 +45,7 @@ export function valuesInput(spec: JsonObject = {}, more: Partial<ValuesInput> = 
   const version = chooseVersion(typeof spec['version'] === 'string' ? spec['version'] : undefined);
   if (!version.ok) throw new Error(version.error.message);
   return {
-    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, proxyVersion: version.value, members: [], rootCertificate: '', isIstiodAvailable: false, facts: PLAIN, ...more,
+    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, proxyVersion: version.value, istiodVersion: version.value, members: [], rootCertificate: '', isIstiodAvailable: false, facts: PLAIN, ...more,
   };
 }
 
@@ -60,6 +60,9 @@ export function renderedObject(input: ValuesInput, kind: string, name: string): 
   if (found === undefined) throw new Error(`no ${kind} ${name} was rendered`);
   return found.object;
 }
+
+/** A day on which the Istio project supports every minor that we have. */
+export const SUPPORTED_DAY = new Date('2026-06-15T12:00:00Z');
 
 /** An SMCP of API v2 as the API server has it before the first pass. */
 export function controlPlane(spec: JsonObject = {}, more: { readonly status?: JsonObject; readonly meta?: Partial<KubeObject['metadata']> } = {}): KubeObject {

@@ -78,7 +78,7 @@ function planned(object: KubeObject, seed: number): void {
   const mesh = observedMesh(specOf(smcp), seed);
   const withStatus = mesh.smcp === undefined || smcp['status'] === undefined ? mesh : { ...mesh, smcp: { ...mesh.smcp, status: smcp['status'] } };
   const view = viewOf(withStatus, CHARTS);
-  planControlPlane(withStatus, view);
+  planControlPlane(withStatus, view, new Date(0));
   controlPlaneStatus(withStatus, view, NOTHING_DONE, new Date(0));
 }
 

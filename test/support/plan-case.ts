@@ -22,9 +22,11 @@ interface CaseHead {
   readonly why: string;
   /** Names of kinds that this cluster does not serve. */
   readonly unserved?: readonly string[];
+  /** The time of the pass, where it matters. */
+  readonly now?: string;
 }
 
-const NOW = new Date('2030-01-01T12:00:00Z');
+const NOW = '2030-01-01T12:00:00Z';
 
 function isObject(value: unknown): value is KubeObject {
   return isJsonObject(value) && typeof value['kind'] === 'string' && isJsonObject(value['metadata']);
@@ -121,9 +123,10 @@ function compare(file: string, value: unknown): void {
 export function playCase<Observed>(controller: Controller<Observed>, folder: string): void {
   const { head, objects } = readCase(folder);
   const reader = new NotingReader(clusterOf(objects, head.unserved));
+  const now = new Date(head.now ?? NOW);
   const observed = controller.observe(head.key, reader);
-  const plan = observed === undefined ? EMPTY_PLAN : controller.plan(observed, NOW);
-  const statuses = observed === undefined ? [] : controller.status(observed, plan, NOTHING_DONE, NOW);
+  const plan = observed === undefined ? EMPTY_PLAN : controller.plan(observed, now);
+  const statuses = observed === undefined ? [] : controller.status(observed, plan, NOTHING_DONE, now);
   assert.deepEqual(objects.map(nameOf).filter((name) => !reader.read.has(name)), [], `${folder}: objects of the input that nobody read`);
   compare(join(folder, 'plan.golden.yaml'), shownPlan(plan));
   compare(join(folder, 'status.golden.yaml'), statuses.map(({ object, status }) => ({ of: nameOf(object), status })));

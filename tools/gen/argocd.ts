@@ -16,7 +16,7 @@ interface HealthScript {
 }
 
 const CONTROL_PLANE_STUCK = [
-  'ValidationError', 'UnsupportedVersion', 'DependencyMissingError', 'ErrMultipleSMCPs', 'ForeignResource', 'InternalError', 'InstallError', 'ReconcileError', 'DeletionError',
+  'ValidationError', 'UnsupportedVersion', 'DependencyMissingError', 'ErrMultipleSMCPs', 'FieldConflict', 'UnsupportedUpgrade', 'InternalError', 'InstallError', 'ReconcileError', 'DeletionError',
 ] as const satisfies readonly ControlPlaneReason[];
 const ROLL_STUCK = ['ErrMultipleSMCPs', 'ErrInvalidName', 'ValidationError', 'InternalError'] as const satisfies readonly MemberRollReason[];
 const ROLL_ENTRY_STUCK = ['ReferencesDifferentControlPlane', 'MemberOfOtherMesh', 'ErrorConfiguringNamespace'] as const satisfies readonly MemberStatusReason[];

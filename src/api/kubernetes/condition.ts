@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { list, looseObject, text } from '../schema/fields.ts';
+import { integer, list, looseObject, text } from '../schema/fields.ts';
 
 /** A condition as it stands in a status (Kubernetes API conventions). Loose: old operators left reason and message out. */
 export const conditionSchema = looseObject({
@@ -8,6 +8,7 @@ export const conditionSchema = looseObject({
   reason: text('One word for the last change.'),
   message: text('What happened, and the way out when something is wrong.'),
   lastTransitionTime: text('When the status last changed.'),
+  observedGeneration: integer('Generation that this is about.'),
 }).meta({ description: 'One observed fact.' });
 
 /** `conditions` of a status: one entry per type. */

@@ -9,8 +9,9 @@ export const controlPlaneSpecV1Schema = looseObject(v1Shape).meta({ description:
 /** `status` of a v1 ServiceMeshControlPlane (spec/api-smcp.md 2). */
 export const controlPlaneStatusV1Schema = looseObject({
   annotations: textMap('readyComponentCount (ready/total) and alwaysReadyComponents.'),
-  conditions: conditions('Installed, Reconciled and Ready.'),
-  observedGeneration: integer('Generation that the last successful pass carried out.'),
+  conditions: conditions('Installed, Reconciled and Ready; Reconciling, Stalled and EndOfSupport while they are true.'),
+  observedGeneration: integer('Generation that is done: carried out, or refused until somebody acts.'),
+  reconciledGeneration: integer('Generation that the last successful pass carried out.'),
   reconciledVersion: text('Operator version and generation of the last successful pass.'),
   components: list('State of each component.', z.record(z.string(), z.unknown())),
   lastAppliedConfiguration: freeForm('What applies: template, version and istio.'),

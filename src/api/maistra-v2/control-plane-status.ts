@@ -32,8 +32,9 @@ export const IOR_STATUS_FIELDS = ['ior', 'routes'] as const;
 /** `status` of a v2 ServiceMeshControlPlane (spec/api-smcp.md 4). Written by the operator only. */
 export const controlPlaneStatusSchema = looseObject({
   annotations: textMap('readyComponentCount (ready/total) and alwaysReadyComponents.'),
-  conditions: conditions('Installed, Reconciled and Ready.'),
-  observedGeneration: integer('Generation that the last successful pass carried out.'),
+  conditions: conditions('Installed, Reconciled and Ready; Reconciling, Stalled and EndOfSupport while they are true.'),
+  observedGeneration: integer('Generation that is done: carried out, or refused until somebody acts.'),
+  reconciledGeneration: integer('Generation that the last successful pass carried out.'),
   operatorVersion: text('Version of the operator that did it.'),
   chartVersion: text('Istio version that runs, for example 1.31.1.'),
   components: list('State of each component.', componentStatus),

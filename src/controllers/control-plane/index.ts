@@ -34,7 +34,7 @@ export function controlPlaneController({ facts, charts }: ControlPlaneOptions): 
     primary: CONTROL_PLANES,
     minIntervalMs: MIN_INTERVAL_MS,
     observe: (key, read) => observeControlPlane(key, read, facts),
-    plan: (observed) => planControlPlane(observed, view(observed)),
+    plan: (observed, now) => planControlPlane(observed, view(observed), now),
     status: (observed, _plan, outcome, now) => controlPlaneStatus(observed, view(observed), outcome, now),
   };
 }

@@ -8,9 +8,10 @@ import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { specFindings, validateControlPlane } from '../validation/control-plane.ts';
-import { chooseVersion, type ChosenVersion } from '../versions.ts';
+import { chooseVersion, moveProblem, type ChosenVersion } from '../versions.ts';
 import type { Charts } from './charts.ts';
 import { decorate, type Decoration } from './decorate.ts';
+import { istiodVersion, runningVersions } from './istiod-version.ts';
 import { hasForeignKiali, rootCertificateOf, type ControlPlaneObserved } from './observed.ts';
 import { resolveProfiles } from './profiles.ts';
 import { proxyVersion } from './proxy-version.ts';
@@ -102,9 +103,12 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   const running = valueAt(smcp, 'status', 'chartVersion');
   const version = chooseVersion(parsed.value.spec.version, typeof running === 'string' ? running : undefined);
   if (!version.ok) return err([version.error]);
+  const skipped = moveProblem(version.value, runningVersions(observed));
+  if (skipped !== undefined) return err([skipped]);
   const { name, namespace, members, facts } = observed;
   const input = {
-    name, namespace, members, facts, spec: knownSpec(parsed.value.spec), proxyVersion: proxyVersion(observed, version.value),
+    name, namespace, members, facts, spec: knownSpec(parsed.value.spec),
+    proxyVersion: proxyVersion(observed, version.value), istiodVersion: istiodVersion(observed, version.value),
     rootCertificate: rootCertificateOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
   };
   return ok({ appliedSpec: resolved.spec, version: version.value, input });
@@ -116,11 +120,20 @@ function withoutForeignKiali(mesh: RenderedMesh, observed: ControlPlaneObserved)
   return { ...mesh, components: mesh.components.map((component) => ({ ...component, objects: component.objects.filter((object) => !isForeign(object)) })) };
 }
 
-function decorated(mesh: RenderedMesh, decoration: Decoration): RenderedMesh {
+/** Version labels: the mesh's, but istiod's own while it waits for the gateways. */
+function decorated(mesh: RenderedMesh, decoration: Decoration, istiod: ChosenVersion): RenderedMesh {
+  const forIstiod = { ...decoration, version: istiod.patch };
+  const decorationOf = ({ name }: RenderedComponent): Decoration => (name === 'istio-discovery' ? forIstiod : decoration);
   return {
-    components: mesh.components.map((component) => ({ ...component, objects: component.objects.map((object) => decorate(object, component.name, decoration)) })),
-    webhooks: mesh.webhooks.map((object) => decorate(object, 'istio-discovery', decoration)),
+    components: mesh.components.map((component) => ({ ...component, objects: component.objects.map((object) => decorate(object, component.name, decorationOf(component))) })),
+    webhooks: mesh.webhooks.map((object) => decorate(object, 'istio-discovery', forIstiod)),
   };
+}
+
+/** A mesh whose istiod is still to go back is not done, even when every part is ready. */
+function withIstiodBehind(waves: Waves, { istiodVersion: istiod }: Understood['input'], version: ChosenVersion): Waves {
+  const isBehind = istiod.patch !== version.patch && waves.waitingFor.length === 0;
+  return isBehind ? { ...waves, waitingFor: ['istio-discovery'] } : waves;
 }
 
 function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
@@ -129,8 +142,8 @@ function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, co
   const liveOf = (object: KubeObject): KubeObject | undefined => live.get(identityOf(object));
   const meshGeneration = meshGenerationOf(smcp, observed.facts.operatorVersion);
   const rendered = withoutForeignKiali(renderMesh({ ...input, version }, charts), observed);
-  const { components, webhooks } = decorated(rendered, { smcp, version: version.patch, meshGeneration, liveOf });
-  const waves = wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf)));
+  const { components, webhooks } = decorated(rendered, { smcp, version: version.patch, meshGeneration, liveOf }, input.istiodVersion);
+  const waves = withIstiodBehind(wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf))), input, version);
   const readiness = components.map((component) => (waves.components.includes(component)
     ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor)));
   const observedReadiness = components.map((component) => readinessOf(component, liveOf));

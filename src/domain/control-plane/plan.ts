@@ -5,6 +5,7 @@ import { EMPTY_PLAN, type Plan, type Stage } from '../../k8s/plan.ts';
 import { refOf } from '../../k8s/ref.ts';
 import type { BuildableMesh, MeshView } from './mesh-view.ts';
 import type { ControlPlaneObserved } from './observed.ts';
+import { supportRecheckMs } from '../versions.ts';
 import { pruneStages, removalStages } from './prune.ts';
 import { stagesOf, stepOf } from './waves.ts';
 
@@ -53,7 +54,7 @@ function deletionStages(observed: ControlPlaneObserved): Stage[] {
  * What to do about a mesh now. Control flow: gone or deleting → everything of ours goes, then the finalizer;
  * a second SMCP, or mistakes of the user → nothing is written; else finalizer, namespace, waves, webhooks, prune.
  */
-export function planControlPlane(observed: ControlPlaneObserved, view: MeshView): Plan {
+export function planControlPlane(observed: ControlPlaneObserved, view: MeshView, now: Date): Plan {
   switch (view.state) {
     case 'gone': return { ...EMPTY_PLAN, stages: removalStages(observed.managed, observed) };
     case 'deleting': return { ...EMPTY_PLAN, finalizer: 'release', primary: refOf(CONTROL_PLANE, view.smcp), stages: deletionStages(observed) };
@@ -61,9 +62,10 @@ export function planControlPlane(observed: ControlPlaneObserved, view: MeshView)
     case 'refused': return { ...EMPTY_PLAN, problems: view.problems };
     default: {
       const isWaitingForKinds = view.components.some(({ unservedKinds }) => unservedKinds.length > 0);
+      const recheckAfterMs = isWaitingForKinds ? RECHECK_MS : supportRecheckMs(view.version.patch, now);
       return {
         finalizer: 'ensure', primary: refOf(CONTROL_PLANE, view.smcp), stages: meshStages(observed, view),
-        waitingFor: view.waves.waitingFor, problems: [], ...(isWaitingForKinds ? { recheckAfterMs: RECHECK_MS } : {}),
+        waitingFor: view.waves.waitingFor, problems: [], ...(recheckAfterMs === undefined ? {} : { recheckAfterMs }),
       };
     }
   }

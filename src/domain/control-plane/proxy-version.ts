@@ -1,7 +1,7 @@
 import { LABEL_VERSION } from '../../api/names.ts';
 import { valueAt } from '../../lib/json.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
-import { chooseVersion, type ChosenVersion } from '../versions.ts';
+import { chooseVersion, isNewer, type ChosenVersion } from '../versions.ts';
 import type { ControlPlaneObserved } from './observed.ts';
 import { deploymentObstacle } from './readiness.ts';
 import { injectorName, istiodName } from './values/input.ts';
@@ -30,11 +30,11 @@ function isIstiodAt(observed: ControlPlaneObserved, patch: string): boolean {
 /**
  * The version of the sidecars that are injected at this moment. A proxy must not be newer than its istiod, so while a new istiod is on its way
  * the old one goes on injecting what it did. In: what is there, and the version that the mesh is to have.
- * Law: it is the mesh's own version unless an older one is injected and the new istiod is not ready.
+ * On the way back the older version is injected at once. Law: it is the mesh's own version unless an older one is injected and the new istiod is not ready.
  */
 export function proxyVersion(observed: ControlPlaneObserved, version: ChosenVersion): ChosenVersion {
   const before = injectedPatch(observed);
-  if (before === undefined || before === version.patch || isIstiodAt(observed, version.patch)) return version;
+  if (before === undefined || before === version.patch || isNewer(before, version.patch) || isIstiodAt(observed, version.patch)) return version;
   const running = chooseVersion(before);
   return running.ok ? running.value : version;
 }

@@ -1,5 +1,5 @@
 import { CONTROL_PLANE } from '../../api/kinds.ts';
-import { CONTROL_PLANE_REASONS, type ControlPlaneReason } from '../../api/condition-reasons.ts';
+import { CONTROL_PLANE_REASONS, stallingReasons, type ControlPlaneReason } from '../../api/condition-reasons.ts';
 import { IOR_STATUS_FIELDS } from '../../api/maistra-v2/control-plane-status.ts';
 import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
@@ -7,8 +7,8 @@ import { findCondition, nextConditions, type Condition, type ConditionInput } fr
 import type { KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s/plan.ts';
 import { valuesOfSpec } from '../conversion/control-plane.ts';
-import { legacyVersionWarning, shownMinor } from '../versions.ts';
-import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type Verdict } from './conditions.ts';
+import { legacyVersionWarning, shownMinor, supportOf } from '../versions.ts';
+import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type TypedVerdict, type Verdict } from './conditions.ts';
 import { meshGenerationOf, namesIn, type BuildableMesh, type MeshView } from './mesh-view.ts';
 import type { ControlPlaneObserved } from './observed.ts';
 import type { ComponentReadiness } from './readiness.ts';
@@ -33,13 +33,15 @@ function isReason(reason: string): reason is ControlPlaneReason {
 
 function historyOf({ smcp, operatorVersion }: Pass): History {
   const status = parseControlPlaneStatus(smcp);
-  const generation = status?.observedGeneration ?? 0;
+  const generation = status?.reconciledGeneration ?? status?.observedGeneration ?? 0;
   const before = findCondition(oldConditions(smcp['status']), 'Reconciled');
   return {
     reconciledGeneration: generation,
     reconciledVersion: generation === 0 ? '' : `${status?.operatorVersion ?? ''}-${generation}`,
     version: meshGenerationOf(smcp, operatorVersion),
-    before: before !== undefined && isReason(before.reason) ? { status: before.status, reason: before.reason, message: before.message } : undefined,
+    generation: smcp.metadata.generation ?? 0,
+    before: before !== undefined && isReason(before.reason)
+      ? { status: before.status, reason: before.reason, message: before.message, observedGeneration: before.observedGeneration } : undefined,
   };
 }
 
@@ -80,19 +82,35 @@ function withVersionNote(verdict: Verdict, mesh: BuildableMesh): Verdict {
   return note === undefined || verdict.message.endsWith(note) ? verdict : { ...verdict, message: `${verdict.message}. ${note}` };
 }
 
+const STALLING = stallingReasons(CONTROL_PLANE_REASONS);
+
+/**
+ * `reconciledGeneration`: that of the last success, with the operator that did it. `observedGeneration`: the one on which the last word is said,
+ * by success or because somebody must act; kstatus waits for it, and while it lags behind the change is under way (docs/adr/0031).
+ */
+function generationsOf({ status, reason }: Verdict, { generation, reconciledGeneration }: History, { smcp, operatorVersion }: Pass): JsonObject {
+  if (status === 'True') return { observedGeneration: generation, reconciledGeneration: generation, operatorVersion };
+  const before = statusOf(smcp);
+  const observedGeneration = STALLING.has(reason) ? generation : before['observedGeneration'] ?? 0;
+  return { observedGeneration, reconciledGeneration, operatorVersion: before['operatorVersion'] ?? '' };
+}
+
+const SUPPORT_REASONS = { ended: 'MinorOutOfSupport', ending: 'MinorNearEndOfSupport' } as const;
+
+/** What is to be said about the age of the Istio that runs; nothing while its minor is supported. */
+function supportVerdicts(running: string, now: Date): TypedVerdict[] {
+  const support = supportOf(running, now);
+  return support.state === 'supported' ? [] : [{ type: 'EndOfSupport', status: 'True', reason: SUPPORT_REASONS[support.state], message: support.message }];
+}
+
 function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
   const { waves, version } = mesh;
   const readiness = pass.outcome.complete ? mesh.readiness : mesh.observedReadiness;
   const history = historyOf(pass);
   const plain = reconciledVerdict(history, pass.outcome, { readiness, waitingFor: waves.waitingFor });
   const reconciled = withVersionNote(plain, mesh);
-  const isDone = plain.status === 'True';
-  const { observedGeneration, operatorVersion } = statusOf(pass.smcp);
-  const done: JsonObject = isDone
-    ? { observedGeneration: pass.smcp.metadata.generation ?? 0, operatorVersion: pass.operatorVersion }
-    : { observedGeneration: observedGeneration ?? 0, operatorVersion: operatorVersion ?? '' };
   const fields: JsonObject = {
-    ...done,
+    ...generationsOf(plain, history, pass),
     annotations: annotationsOf(readiness),
     chartVersion: version.patch,
     components: readiness.map((component) => componentStatus(component, pass)),
@@ -100,19 +118,27 @@ function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
     appliedSpec: mesh.appliedSpec,
     appliedValues: appliedValuesOf(mesh),
   };
-  return withConditions(fields, conditionList(installedVerdict(history, plain), reconciled, readyVerdict(reconciled, readiness)), pass);
+  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: supportVerdicts(version.patch, pass.now) };
+  return withConditions(fields, conditionList(verdicts, history.generation), pass);
 }
 
 /** Only the conditions change; what runs, runs on, and the rest of the status goes on telling what it is. */
 function stoppedStatus(verdict: Verdict, pass: Pass): JsonObject {
   const history = historyOf(pass);
-  return withConditions(statusOf(pass.smcp), conditionList(installedVerdict(history, verdict), verdict, verdict), pass);
+  const running = statusOf(pass.smcp)['chartVersion'];
+  const more = typeof running === 'string' ? supportVerdicts(running, pass.now) : [];
+  const fields = { ...statusOf(pass.smcp), ...generationsOf(verdict, history, pass) };
+  return withConditions(fields, conditionList({ installed: installedVerdict(history, verdict), reconciled: verdict, ready: verdict, more }, history.generation), pass);
 }
 
+/** Not reached, a conflict, too many requests: a removal goes on after these, and nobody need look. */
+const PASSING: ReadonlySet<number> = new Set([0, 409, 429]);
+
 function deletionVerdict(outcome: Outcome): Verdict {
-  return outcome.complete
-    ? { status: 'False', reason: 'Deleting', message: 'Deleting service mesh' }
-    : { status: 'False', reason: 'DeletionError', message: failureMessage(outcome) };
+  const isRefused = outcome.failures.some(({ status }) => !PASSING.has(status));
+  return isRefused
+    ? { status: 'False', reason: 'DeletionError', message: failureMessage(outcome) }
+    : { status: 'False', reason: 'Deleting', message: `Deleting service mesh. ${failureMessage(outcome)}` };
 }
 
 function refusal(view: Extract<MeshView, { state: 'refused' }>): Verdict {

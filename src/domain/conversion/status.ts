@@ -4,8 +4,8 @@ import { omit } from './tree.ts';
 
 /*
  * `status` of v1 ⇄ `status` of v2 (spec/conversion-v1-v2.md 1).
- * v1 has two names of its own: lastAppliedConfiguration for appliedValues, and reconciledVersion for operatorVersion with
- * observedGeneration. Everything else has the same name in both, also what v1 never knew (chartVersion, readiness, appliedSpec).
+ * v1 has two names of its own: lastAppliedConfiguration for appliedValues, and reconciledVersion for operatorVersion with the
+ * generation of the last success. Everything else has the same name in both, also what v1 never knew (chartVersion, readiness, appliedSpec).
  */
 
 function operatorVersionFrom(reconciledVersion: unknown): JsonObject {
@@ -23,11 +23,12 @@ function statusToV2(v1: JsonObject): JsonObject {
 }
 
 function statusToV1(v2: JsonObject): JsonObject {
-  const { operatorVersion, observedGeneration, appliedValues } = v2;
-  const isReconciled = typeof operatorVersion === 'string' && typeof observedGeneration === 'number';
+  const { operatorVersion, appliedValues } = v2;
+  const generation = v2['reconciledGeneration'] ?? v2['observedGeneration'];
+  const isReconciled = typeof operatorVersion === 'string' && typeof generation === 'number';
   return {
     ...omit(v2, isReconciled ? ['appliedValues', 'operatorVersion'] : ['appliedValues']),
-    ...(isReconciled ? { reconciledVersion: `${operatorVersion}-${observedGeneration}` } : {}),
+    ...(isReconciled ? { reconciledVersion: `${operatorVersion}-${generation}` } : {}),
     ...(isJsonObject(appliedValues) ? { lastAppliedConfiguration: appliedValues } : {}),
   };
 }

@@ -38,7 +38,7 @@ export interface MeshGeneration {
 
 /** Reads the generation from a control plane of API v2 (spec/api-smcp.md, status). */
 export function meshGenerationOf(controlPlane: KubeObject | undefined): MeshGeneration {
-  const generation = valueAt(controlPlane, 'status', 'observedGeneration');
+  const generation = valueAt(controlPlane, 'status', 'reconciledGeneration') ?? valueAt(controlPlane, 'status', 'observedGeneration');
   const version = valueAt(controlPlane, 'status', 'operatorVersion');
   if (typeof generation !== 'number') return { meshGeneration: 0, meshReconciledVersion: '' };
   return { meshGeneration: generation, meshReconciledVersion: typeof version === 'string' && version !== '' ? `${version}-${generation}` : '' };

@@ -2,11 +2,12 @@ import * as kinds from '../../api/kinds.ts';
 import { controlPlaneSpecSchema, parseControlPlane, type ControlPlaneSpec } from '../../api/maistra-v2/control-plane.ts';
 import { controlPlaneSpecV1Schema } from '../../api/maistra-v1/control-plane.ts';
 import { parseSpec } from '../../api/schema/parse.ts';
+import { valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
 import { convertControlPlane, normalizeControlPlane } from '../conversion/control-plane.ts';
-import { chooseVersion, legacyVersionWarning } from '../versions.ts';
+import { chooseVersion, legacyVersionWarning, moveProblem } from '../versions.ts';
 import { idleFieldWarnings, idleValueWarnings } from './control-plane-effect.ts';
 import { controlPlaneRules } from './control-plane-rules.ts';
 import { fieldProblems } from './field-problems.ts';
@@ -21,6 +22,8 @@ export interface ControlPlaneContext {
   readonly others: readonly string[];
   /** Namespace of the operator; a mesh may not live there. Absent when the operator runs outside the cluster. */
   readonly operatorNamespace?: string | undefined;
+  /** Exact Istio version that the mesh runs (`status.chartVersion`); absent for a new one, and where the caller looks at its parts. */
+  readonly running?: string | undefined;
 }
 
 const V1 = apiVersionOf(kinds.CONTROL_PLANE_V1);
@@ -45,6 +48,15 @@ function versionFindings(version: string | undefined): Findings {
 /** What can be said of the content of a v2 spec; also of one that profiles filled in. */
 export function specFindings(spec: ControlPlaneSpec): Findings {
   return together(versionFindings(spec.version), problemsOnly(fieldProblems(spec)), controlPlaneRules(spec));
+}
+
+/** A mesh that runs moves one minor at a time. What is no version at all is somebody else's finding. */
+function moveProblems(object: KubeObject, { running }: ControlPlaneContext): Problem[] {
+  if (running === undefined || running === '') return [];
+  const version = valueAt(object, 'spec', 'version');
+  const chosen = chooseVersion(typeof version === 'string' ? version : undefined, running);
+  const found = chosen.ok ? moveProblem(chosen.value, [running]) : undefined;
+  return found === undefined ? [] : [found];
 }
 
 /** Status repeats the spec twice, and an object in etcd may have 1.5 MB; the limit is the one of `kubectl apply` (its annotation). */
@@ -86,6 +98,6 @@ export function validateControlPlane(object: KubeObject, context: ControlPlaneCo
   if (object.metadata.deletionTimestamp !== undefined) return NO_FINDINGS;
   const tooLarge = sizeProblems(object);
   if (tooLarge.length > 0) return problemsOnly(tooLarge);
-  const place = problemsOnly(placeProblems(object, context));
+  const place = problemsOnly([...placeProblems(object, context), ...moveProblems(object, context)]);
   return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object));
 }

@@ -9,7 +9,10 @@ import { CHARTS, controlPlane, MESH, NAME, OPERATOR_FACTS } from '../../build/co
 import { namespace } from '../../build/mesh-objects.ts';
 import { Story } from '../../support/story.ts';
 
-/* A mesh moved to a newer Istio: istiod first, then what it injects, then the gateways, and nothing is taken away before its successor serves. */
+/*
+ * A mesh moved to a newer Istio: istiod first, then what it injects, then the gateways; and back: what it injects and the gateways, then istiod.
+ * Nothing is taken away before its successor serves.
+ */
 
 const ISTIOD = `istiod-${NAME}`;
 const GATEWAYS = ['istio-ingressgateway', 'istio-egressgateway'];
@@ -50,35 +53,40 @@ function installed(version: string, seed: number): Story {
   return story;
 }
 
-function upgraded(from: string, to: string, seed: number): { readonly story: Story; readonly moments: readonly Record<string, string>[] } {
-  const story = installed(from, seed);
+function recorded(story: Story): { readonly moments: Record<string, string>[]; readonly settle: () => void } {
   const moments: Record<string, string>[] = [];
-  const settle = (): void => {
-    story.settle();
-    moments.push(versions(story));
-  };
+  return { moments, settle: () => { story.settle(); moments.push(versions(story)); } };
+}
+
+function moved(from: string, to: string, options: { readonly seed: number; readonly order: readonly (readonly string[])[] }): { readonly story: Story; readonly moments: readonly Record<string, string>[] } {
+  const story = installed(from, options.seed);
+  const { moments, settle } = recorded(story);
   story.user(`the same mesh, ${to}`, kinds.CONTROL_PLANE, controlPlane({ ...SPEC, version: to }));
   settle();
-  besideTheOld(story, ISTIOD);
-  settle();
-  story.podsReady(ISTIOD);
-  settle();
-  for (const name of GATEWAYS) besideTheOld(story, name);
-  settle();
-  story.podsReady(...GATEWAYS);
-  settle();
+  for (const names of options.order) {
+    for (const name of names) besideTheOld(story, name);
+    settle();
+    story.podsReady(...names);
+    settle();
+  }
   return { story, moments };
 }
 
-test('story: a mesh moves from one minor to the next', () => {
-  const file = join(import.meta.dirname, 'upgrade.golden.log');
-  const { story } = upgraded('v1.30', 'v1.31', 1);
+const upgraded = (from: string, to: string, seed: number): ReturnType<typeof moved> => moved(from, to, { seed, order: [[ISTIOD], GATEWAYS] });
+const wentBack = (from: string, to: string, seed: number): ReturnType<typeof moved> => moved(from, to, { seed, order: [GATEWAYS, [ISTIOD]] });
+
+function compareStory(name: string, story: Story): void {
+  const file = join(import.meta.dirname, `${name}.golden.log`);
   const text = `${story.lines.join('\n').trim()}\n`;
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, text);
   assert.equal(text, readFileSync(file, 'utf8'), 'the story differs; look at the difference, then UPDATE_GOLDEN=1');
-});
+}
 
-for (const [from, to, old, young] of [['v1.30', 'v1.31', '1.30.3', '1.31.1'], ['1.31.0', '1.31.1', '1.31.0', '1.31.1'], ['v1.29', 'v1.31', '1.29.6', '1.31.1']] as const) {
+test('story: a mesh moves from one minor to the next', () => compareStory('upgrade', upgraded('v1.30', 'v1.31', 1).story));
+
+test('story: a mesh goes back to the minor before', () => compareStory('back', wentBack('v1.31', 'v1.30', 1).story));
+
+for (const [from, to, old, young] of [['v1.30', 'v1.31', '1.30.3', '1.31.1'], ['1.31.0', '1.31.1', '1.31.0', '1.31.1'], ['v1.29', 'v1.30', '1.29.6', '1.30.3']] as const) {
   test(`${from} to ${to}: no proxy is ever newer than istiod, and no gateway changes before istiod is ready`, () => {
     for (const seed of [2, 3]) {
       const { story, moments } = upgraded(from, to, seed);
@@ -89,6 +97,33 @@ for (const [from, to, old, young] of [['v1.30', 'v1.31', '1.30.3', '1.31.1'], ['
     }
   });
 }
+
+for (const [from, to, young, old] of [['v1.31', 'v1.30', '1.31.1', '1.30.3'], ['1.31.1', '1.31.0', '1.31.1', '1.31.0']] as const) {
+  test(`${from} back to ${to}: istiod goes last, once no gateway has a newer pod`, () => {
+    for (const seed of [2, 3]) {
+      const { story, moments } = wentBack(from, to, seed);
+      const before = { istiod: young, injected: old, ingress: old, egress: old };
+      const done = { istiod: old, injected: old, ingress: old, egress: old };
+      assert.deepEqual(moments, [before, before, done, done, done], `seed ${seed}`);
+      assert.match(story.lines.at(-1) ?? '', /Reconciled=True\/UpdateSuccessful Ready=True\/ComponentsReady/);
+      assert.equal(story.lines.filter((line) => line.includes('Reconciled=True')).length, 2, 'success is said once per move');
+    }
+  });
+}
+
+test('a minor that is skipped is refused, nothing is written, and one step at a time leads there', () => {
+  const story = installed('v1.29', 1);
+  story.user('two minors at once', kinds.CONTROL_PLANE, controlPlane({ ...SPEC, version: 'v1.31' }));
+  story.settle();
+  assert.equal(versions(story)['istiod'], '1.29.6');
+  assert.match(story.lines.at(-1) ?? '', /Reconciled=False\/UnsupportedUpgrade .*Stalled=True\/UnsupportedUpgrade/);
+  story.user('one', kinds.CONTROL_PLANE, controlPlane({ ...SPEC, version: 'v1.30' }));
+  story.settle();
+  story.user('the second before the first is done', kinds.CONTROL_PLANE, controlPlane({ ...SPEC, version: 'v1.31' }));
+  story.settle();
+  assert.deepEqual([versions(story)['istiod'], versions(story)['ingress']], ['1.30.3', '1.29.6'], 'the gateways come first');
+  assert.match(story.lines.at(-1) ?? '', /Stalled=True\/UnsupportedUpgrade/);
+});
 
 test('old pods of gateways and of istiod serve until their successors do, and leave gracefully', () => {
   const story = installed('v1.31', 1);

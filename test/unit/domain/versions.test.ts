@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { allowedVersions, chooseVersion, ISTIO_MINORS, isLegacyVersion, LEGACY_VERSIONS, legacyVersionWarning, NEWEST_MINOR, shownMinor } from '../../../src/domain/versions.ts';
+import { allowedVersions, chooseVersion, ISTIO_MINORS, isLegacyVersion, LEGACY_VERSIONS, legacyVersionWarning, moveProblem, NEWEST_MINOR, shownMinor, supportOf, supportRecheckMs } from '../../../src/domain/versions.ts';
 
 function patchOf(spec: string | undefined, running?: string): string {
   const chosen = chooseVersion(spec, running);
@@ -88,4 +88,36 @@ test('the VERSION column of v1 shows the minor', () => {
   assert.equal(shownMinor('v1.30'), 'v1.30');
   assert.equal(shownMinor('dev'), 'dev');
   assert.ok(isLegacyVersion('v2.6') && !isLegacyVersion('v2.7'));
+});
+
+const chosen = (version: string): Parameters<typeof moveProblem>[0] => {
+  const result = chooseVersion(version);
+  assert.ok(result.ok);
+  return result.value;
+};
+
+test('moves go one minor at a time, both ways, and a part that stayed behind counts', () => {
+  const allowed = [['v1.30', '1.29.6'], ['v1.31', '1.30.3'], ['v1.29', '1.30.0'], ['1.31.0', '1.31.1'], ['v1.31', '2.5.1-3'], ['v1.31', '1.24.0']] as const;
+  for (const [to, from] of allowed) assert.equal(moveProblem(chosen(to), [from]), undefined, `${from} → ${to}`);
+  assert.equal(moveProblem(chosen('v1.31'), []), undefined);
+  assert.match(moveProblem(chosen('v1.31'), ['1.31.1', '1.29.6', '1.30.3'])?.message ?? '', /runs Istio 1\.29\.6, and 1\.31\.1 is 2 minors away; set v1\.30 first/);
+  assert.match(moveProblem(chosen('v1.29'), ['1.31.1'])?.message ?? '', /set v1\.30 first/);
+});
+
+test('support ends on the day of the row; the words change twice and count no days', () => {
+  const row = ISTIO_MINORS[0];
+  assert.ok(row);
+  const day = (offset: number): Date => new Date(Date.parse(row.supportEnds) + offset * 86_400_000);
+  assert.deepEqual([-31, -29, -1, 0, 400].map((offset) => supportOf(row.defaultPatch, day(offset)).state), ['supported', 'ending', 'ending', 'ended', 'ended']);
+  assert.deepEqual(supportOf(row.defaultPatch, day(0)), supportOf(row.defaultPatch, day(400)));
+  assert.match(JSON.stringify(supportOf(NEWEST_MINOR.defaultPatch, new Date('2099-01-01'))), /install a newer operator/);
+  assert.equal(supportOf('1.20.1', day(400)).state, 'supported');
+  for (const { supportEnds } of ISTIO_MINORS) assert.match(supportEnds, /^\d{4}-\d{2}-\d{2}$/);
+});
+
+test('somebody looks again at least daily until the last word on a minor is said', () => {
+  assert.equal(supportRecheckMs('1.29.6', new Date('2026-09-01')), 86_400_000);
+  assert.equal(supportRecheckMs('1.29.6', new Date('2026-09-30T23:00:00Z')), 3_600_000);
+  assert.equal(supportRecheckMs('1.29.6', new Date('2026-10-01')), undefined);
+  assert.equal(supportRecheckMs('1.20.0', new Date('2026-10-01')), undefined);
 });

@@ -13,6 +13,8 @@ export interface ValuesInput {
   readonly version: ChosenVersion;
   /** Version of sidecars that are injected now: the one before while istiod is being upgraded. */
   readonly proxyVersion: ChosenVersion;
+  /** Version of istiod now: the one before while the mesh goes back and gateways are not there yet. */
+  readonly istiodVersion: ChosenVersion;
   /** Namespaces of the mesh besides its own, sorted. */
   readonly members: readonly string[];
   /** The root certificate that istiod published, PEM; '' while there is none. */

@@ -60,7 +60,7 @@ export function computeValues(input: ValuesInput, templates: InjectionTemplates)
     addonSecret: ADDON_SECRET,
     policies: { mesh: controlPlanePolicy(input.name, input.namespace), exposeRoute: exposeRoutePolicy(input.name, input.facts.exposeRoute) },
     mesh: meshValues(input),
-    istiod: istiodValues(input),
+    istiod: istiodValues({ ...input, version: input.istiodVersion }),
     injector: injectorValues(input, templates),
     webhooks: webhookValues(input),
     tracing: tracingValues(input),

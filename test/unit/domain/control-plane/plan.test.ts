@@ -5,9 +5,9 @@ import { firstOf, viewOf } from '../../../../src/domain/control-plane/mesh-view.
 import { planControlPlane } from '../../../../src/domain/control-plane/plan.ts';
 import { EMPTY_PLAN, type Plan, type Step } from '../../../../src/k8s/plan.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
-import { available, CHARTS, controlPlane, inPlace, live, MESH, NAME, observed, OPENSHIFT, PLAIN, ROOT } from '../../../build/control-plane.ts';
+import { available, CHARTS, controlPlane, inPlace, live, MESH, NAME, observed, OPENSHIFT, PLAIN, ROOT, SUPPORTED_DAY } from '../../../build/control-plane.ts';
 
-const planOf = (state: ControlPlaneObserved): Plan => planControlPlane(state, viewOf(state, CHARTS));
+const planOf = (state: ControlPlaneObserved): Plan => planControlPlane(state, viewOf(state, CHARTS), SUPPORTED_DAY);
 const shown = (step: Step): string => {
   if (step.do === 'patch' || step.do === 'remove') return `${step.do} ${step.ref.type.kind} ${step.ref.name}`;
   return `${step.do} ${step.type.kind} ${(step.do === 'apply' ? step.object : step.request.object).metadata.name}`;
@@ -166,7 +166,7 @@ test("a Kiali of another owner is used as it is", () => {
 
 test('while kinds are not served the controller looks again', () => {
   assert.equal(planOf(observed(controlPlane(), { facts: { ...PLAIN, servesIstio: false } })).recheckAfterMs, 1000);
-  assert.equal(planOf(observed(controlPlane())).recheckAfterMs, undefined);
+  assert.equal(planOf(observed(controlPlane())).recheckAfterMs, 86_400_000, 'else once a day, for the end of support');
 });
 
 test('a Deployment that is ready lets the next wave in', () => {

@@ -9,8 +9,7 @@ import { convertControlPlane } from '../../../../src/domain/conversion/control-p
 import { isJsonObject, valueAt, type JsonObject } from '../../../../src/lib/json.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
-import { CHARTS, controlPlane, inPlace, MESH, NAME, observed } from '../../../build/control-plane.ts';
-import { NOW } from '../../../build/mesh-objects.ts';
+import { CHARTS, controlPlane, inPlace, MESH, NAME, observed, SUPPORTED_DAY as NOW } from '../../../build/control-plane.ts';
 
 const FAILED: Outcome = {
   written: 1, skipped: 0, complete: false,
@@ -46,10 +45,12 @@ const withPods = (managed: readonly KubeObject[], name: string, readyReplicas: n
 
 test('a new mesh: installing, paused for istiod, and the columns say so', () => {
   const status = statusOf(observed(controlPlane()));
-  assert.deepEqual(shown(status), { Installed: 'False/ResourceCreated', Reconciled: 'False/PausingInstall', Ready: 'False/PausingInstall' });
+  assert.deepEqual(shown(status), { Installed: 'False/ResourceCreated', Reconciled: 'False/ResourceCreated', Ready: 'False/ResourceCreated', Reconciling: 'True/ResourceCreated' });
   assert.equal(messageOf(status, 'Installed'), 'Installing mesh generation 0.1.0-1');
-  assert.match(messageOf(status, 'Reconciled'), /^Paused until the following components become ready: \[istio-discovery\]\. istio-discovery: Deployment istiod-basic: 0 of 1 pods are ready$/);
+  assert.match(messageOf(status, 'Reconciled'), /^Installing mesh generation 0\.1\.0-1\. Paused until the following components become ready: \[istio-discovery\]\. istio-discovery: Deployment istiod-basic: 0 of 1 pods are ready$/);
   assert.deepEqual([valueAt(status, 'annotations', 'readyComponentCount'), status['chartVersion'], status['observedGeneration']], ['1/9', '1.31.1', 0]);
+  const next = statusOf(observed(controlPlane({}, { status })));
+  assert.deepEqual(shown(next), { Installed: 'False/ResourceCreated', Reconciled: 'False/PausingInstall', Ready: 'False/PausingInstall', Reconciling: 'True/PausingInstall' });
 });
 
 test('a mesh in place: 9/9, installed, reconciled and ready', () => {
@@ -64,7 +65,7 @@ test('a mesh in place: 9/9, installed, reconciled and ready', () => {
 
 test('the next pass writes the same status: no time, no order, no word changes', () => {
   const { smcp, managed } = installed();
-  assert.deepEqual(statusOf(observed(smcp, { managed }), NOTHING_DONE, new Date('2031-01-01T00:00:00Z')), smcp['status']);
+  assert.deepEqual(statusOf(observed(smcp, { managed }), NOTHING_DONE, new Date('2026-07-01T00:00:00Z')), smcp['status']);
 });
 
 test('a pod that fails later makes the mesh unready, not unreconciled, and says which and why', () => {
@@ -91,7 +92,9 @@ test('an update names where it comes from and where it goes, and leaves Installe
 test('an update of a workload pauses until it is rolled out', () => {
   const { smcp, managed } = installed({ version: 'v1.30' }, 2);
   const status = statusOf(observed({ ...smcp, spec: { version: 'v1.31' } }, { managed }));
-  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/PausingUpdate', Ready: 'False/PausingUpdate' });
+  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/SpecUpdated', Ready: 'False/SpecUpdated', Reconciling: 'True/SpecUpdated' });
+  assert.match(messageOf(status, 'Reconciled'), /^Updating mesh from version 0\.1\.0-1 to version 0\.1\.0-2\. Paused until/);
+  assert.equal(shown(statusOf(observed({ ...smcp, spec: { version: 'v1.31' }, status }, { managed })))['Reconciled'], 'False/PausingUpdate');
   assert.deepEqual([status['observedGeneration'], status['chartVersion']], [1, '1.31.1']);
 });
 
@@ -105,7 +108,7 @@ test('another operator version goes over the mesh once and says so', () => {
 test('a refused request is in the condition: what was attempted, and what the server said', () => {
   const { smcp, managed } = installed();
   const status = statusOf(observed(smcp, { managed }), FAILED);
-  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/ReconcileError', Ready: 'False/ReconcileError' });
+  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/ReconcileError', Ready: 'False/ReconcileError', Reconciling: 'True/ReconcileError' });
   assert.equal(messageOf(status, 'Reconciled'), `apply Deployment ${MESH}/grafana: error: selector is immutable`);
 });
 
@@ -124,9 +127,9 @@ test('after a failure success is said again', () => {
 test('a mistake of the user is a condition with field and remedy; what runs goes on telling what it is', () => {
   const { smcp, managed } = installed({}, 2);
   const status = statusOf(observed({ ...smcp, spec: { version: 'v9' } }, { managed }));
-  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/UnsupportedVersion', Ready: 'False/UnsupportedVersion' });
+  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/UnsupportedVersion', Ready: 'False/UnsupportedVersion', Stalled: 'True/UnsupportedVersion' });
   assert.match(messageOf(status, 'Reconciled'), /spec\.version.*choose one of/);
-  assert.deepEqual([status['chartVersion'], valueAt(status, 'annotations', 'readyComponentCount'), status['observedGeneration']], ['1.31.1', '9/9', 1]);
+  assert.deepEqual([status['chartVersion'], valueAt(status, 'annotations', 'readyComponentCount'), status['observedGeneration'], status['reconciledGeneration']], ['1.31.1', '9/9', 2, 1]);
 });
 
 test('a second SMCP says which one is first', () => {
@@ -147,7 +150,7 @@ test('deletion: nothing to say once it is done, a DeletionError while it fails',
   const { smcp, managed } = installed();
   const state = observed({ ...smcp, metadata: { ...smcp.metadata, deletionTimestamp: 'now' } }, { managed });
   assert.deepEqual(controlPlaneStatus(state, viewOf(state, CHARTS), NOTHING_DONE, NOW), []);
-  assert.deepEqual(shown(statusOf(state, FAILED)), { Installed: 'True/InstallSuccessful', Reconciled: 'False/DeletionError', Ready: 'False/DeletionError' });
+  assert.deepEqual(shown(statusOf(state, FAILED)), { Installed: 'True/InstallSuccessful', Reconciled: 'False/DeletionError', Ready: 'False/DeletionError', Reconciling: 'True/DeletionError' });
 });
 
 test('an SMCP that is gone has no status', () => {
@@ -159,9 +162,9 @@ test('each component has its condition, in the order users know, and keeps its t
   const { smcp, managed } = installed();
   const components = valueAt(smcp, 'status', 'components') as readonly JsonObject[];
   assert.deepEqual(components.map(({ resource }) => resource), ['istio-discovery', 'mesh-config', 'telemetry-common', 'prometheus', 'tracing', 'istio-ingress', 'istio-egress', 'grafana', 'kiali']);
-  const later = statusOf(observed(smcp, { managed: withPods(managed, 'grafana', 0) }), NOTHING_DONE, new Date('2031-01-01T00:00:00Z'));
+  const later = statusOf(observed(smcp, { managed: withPods(managed, 'grafana', 0) }), NOTHING_DONE, new Date('2026-07-01T00:00:00Z'));
   const times = (later['components'] as readonly JsonObject[]).map((component) => (component['conditions'] as readonly JsonObject[])[0]?.['lastTransitionTime']);
-  assert.deepEqual(times.filter((time) => time === '2031-01-01T00:00:00Z').length, 1);
+  assert.deepEqual(times.filter((time) => time === '2026-07-01T00:00:00Z').length, 1);
 });
 
 test('the columns of both versions of the API can be printed', () => {
@@ -174,16 +177,31 @@ test('the columns of both versions of the API can be printed', () => {
   assert.equal(valueAt(v1.value, 'status', 'reconciledVersion'), '0.1.0-1');
 });
 
-test('every reason that is ever given is one of the documented ones', () => {
+test('each condition names the generation that it is about, and kstatus finds the last word on it', () => {
   const { smcp, managed } = installed({}, 2);
-  const deleting = { ...smcp, metadata: { ...smcp.metadata, deletionTimestamp: 'now' } };
-  const states: readonly [ControlPlaneObserved, Outcome][] = [
-    [observed(controlPlane()), NOTHING_DONE], [observed(smcp, { managed }), NOTHING_DONE], [observed(smcp, { managed }), FAILED], [observed({ ...smcp, spec: { version: 'x' } }), NOTHING_DONE],
-    [observed(deleting), FAILED], [observed(smcp, { siblings: [controlPlane({}, { meta: { name: 'a', creationTimestamp: '1999-01-01T00:00:00Z' } })] }), NOTHING_DONE],
-  ];
-  for (const [state, outcome] of states) {
-    for (const reason of Object.values(shown(statusOf(state, outcome)))) assert.ok(Object.hasOwn(CONTROL_PLANE_REASONS, reason.split('/')[1] ?? ''), reason);
-  }
+  const refused = statusOf(observed({ ...smcp, spec: { version: 'v9' } }, { managed }));
+  const generations = (refused['conditions'] as readonly JsonObject[]).map((condition) => condition['observedGeneration']);
+  assert.deepEqual([...new Set([...generations, refused['observedGeneration']])], [2]);
+  // Set right again, the update is one of the mesh that still runs, not of the one that was refused.
+  const status = statusOf(observed({ ...smcp, metadata: { ...smcp.metadata, generation: 3 }, status: refused }, { managed }));
+  assert.equal(messageOf(status, 'Reconciled'), 'Successfully updated from version 0.1.0-1 to version 0.1.0-3');
+});
+
+test('at the end of a minor the mesh says so, ahead and after, and names the way out', () => {
+  const { smcp, managed } = installed({ version: 'v1.29' });
+  const at = (day: string): JsonObject => statusOf(observed(smcp, { managed }), NOTHING_DONE, new Date(day));
+  assert.equal(shown(at('2026-08-01'))['EndOfSupport'], undefined);
+  assert.equal(shown(at('2026-09-15'))['EndOfSupport'], 'True/MinorNearEndOfSupport');
+  assert.equal(shown(at('2026-10-01'))['EndOfSupport'], 'True/MinorOutOfSupport');
+  assert.match(messageOf(at('2027-10-01'), 'EndOfSupport'), /1\.29 since 2026-10-01.*set spec\.version to v1\.30/);
+  assert.equal(shown(at('2026-10-01'))['Ready'], 'True/ComponentsReady');
+});
+
+test('a minor is not skipped: the condition says which one comes first', () => {
+  const { smcp, managed } = installed({ version: 'v1.29' }, 2);
+  const status = statusOf(observed({ ...smcp, spec: { version: 'v1.31' } }, { managed }));
+  assert.equal(shown(status)['Stalled'], 'True/UnsupportedUpgrade');
+  assert.match(messageOf(status, 'Reconciled'), /runs Istio 1\.29\.6, and 1\.31\.1 is 2 minors away; set v1\.30 first/);
 });
 
 test('a status that somebody has spoilt is written anew', () => {
