@@ -18,11 +18,9 @@ interface HealthScript {
 const CONTROL_PLANE_STUCK = [
   'ValidationError', 'UnsupportedVersion', 'DependencyMissingError', 'ErrMultipleSMCPs', 'FieldConflict', 'UnsupportedUpgrade', 'InternalError', 'InstallError', 'ReconcileError', 'DeletionError',
 ] as const satisfies readonly ControlPlaneReason[];
-const ROLL_STUCK = ['ErrMultipleSMCPs', 'ErrInvalidName', 'ValidationError', 'InternalError'] as const satisfies readonly MemberRollReason[];
-const ROLL_ENTRY_STUCK = ['ReferencesDifferentControlPlane', 'MemberOfOtherMesh', 'ErrorConfiguringNamespace'] as const satisfies readonly MemberStatusReason[];
-const MEMBER_STUCK = [
-  'InvalidName', 'ErrorConfiguringNamespace', 'ErrorRemovingNamespace', 'FieldConflict', 'DeleteMemberRollFailed', 'MemberOfOtherMesh', 'ValidationError', 'InternalError',
-] as const satisfies readonly MemberReason[];
+const ROLL_STUCK = ['ErrMultipleSMCPs', 'ErrInvalidName', 'InternalError'] as const satisfies readonly MemberRollReason[];
+const ROLL_ENTRY_STUCK = ['ReferencesDifferentControlPlane', 'ErrorConfiguringNamespace'] as const satisfies readonly MemberStatusReason[];
+const MEMBER_STUCK = ['InvalidName', 'ErrorConfiguringNamespace', 'FieldConflict', 'InternalError'] as const satisfies readonly MemberReason[];
 
 const SCRIPTS: readonly HealthScript[] = [
   { kind: CONTROL_PLANE.kind, stuck: CONTROL_PLANE_STUCK },

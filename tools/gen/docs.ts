@@ -1,3 +1,4 @@
+import * as conditions from '../../src/api/condition-reasons.ts';
 import { FIELDS_WITHOUT_EFFECT, type FieldWithoutEffect } from '../../src/api/maistra-v2/fields-without-effect.ts';
 import { showPath } from '../../src/api/schema/problems.ts';
 import { ISTIO_MINORS } from '../../src/domain/versions.ts';
@@ -39,7 +40,67 @@ ${markdownTable(['Field', 'Why', 'Instead'], lines)}
 `;
 }
 
+type Notes = Readonly<Record<string, conditions.ReasonNote>>;
+
+function typeTable(types: Readonly<Record<string, string>>): string {
+  return markdownTable(['Condition', 'True when'], Object.entries(types).map(([type, meaning]) => [`\`${type}\``, meaning]));
+}
+
+function reasonTable(notes: Notes): string {
+  const lines = Object.entries(notes).map(([reason, { meaning, remedy, stalls }]) => [`\`${reason}\``, meaning, stalls === true ? `**${remedy}**` : remedy]);
+  return markdownTable(['Reason', 'Meaning', 'What to do'], lines);
+}
+
+function retiredTable(reasons: Readonly<Record<string, string>>): string {
+  return markdownTable(['Reason', 'Instead'], Object.entries(reasons).map(([reason, why]) => [`\`${reason}\``, why]));
+}
+
+/** docs/conditions.md. */
+export function conditionsPage(): string {
+  return `${HEADER}
+# Conditions
+
+Every condition that the operator writes, every reason, and the way out. The message of a condition names the object, the field and the value; \`kubectl
+describe\` shows it, and \`tmesh why NAMESPACE\` explains a namespace end to end. "(new)" marks what OpenShift Service Mesh did not have.
+Each condition says in \`observedGeneration\` which generation of the object it is about. A remedy in bold means: waiting does not help.
+
+Tools that know kstatus (Flux, Argo CD, \`kubectl wait\`) read \`Reconciling\` and \`Stalled\`; both are absent when all is well.
+
+## ServiceMeshControlPlane
+
+${typeTable(conditions.CONTROL_PLANE_CONDITIONS)}
+
+${reasonTable(conditions.CONTROL_PLANE_REASONS)}
+
+Reasons of the old operator that do not occur any more:
+
+${retiredTable(conditions.RETIRED_CONTROL_PLANE_REASONS)}
+
+## ServiceMeshMemberRoll
+
+${typeTable(conditions.MEMBER_ROLL_CONDITIONS)}
+
+${reasonTable(conditions.MEMBER_ROLL_REASONS)}
+
+Each entry of \`status.memberStatuses\` has a condition \`Reconciled\` with one of these reasons, or with what the ServiceMeshMember below says:
+
+${reasonTable(conditions.MEMBER_STATUS_REASONS)}
+
+## ServiceMeshMember
+
+A namespace that is a member through the roll alone has no ServiceMeshMember; the same conditions stand on the Namespace then, as \`maistra.io/<condition>\`.
+
+${typeTable(conditions.MEMBER_CONDITIONS)}
+
+${reasonTable(conditions.MEMBER_REASONS)}
+
+Reasons of the old operator that do not occur any more:
+
+${retiredTable(conditions.RETIRED_MEMBER_REASONS)}
+`;
+}
+
 /** File → text of every generated page. */
 export function pageFiles(): ReadonlyMap<string, string> {
-  return new Map([['docs/fields-without-effect.md', fieldsWithoutEffectPage()]]);
+  return new Map([['docs/conditions.md', conditionsPage()], ['docs/fields-without-effect.md', fieldsWithoutEffectPage()]]);
 }

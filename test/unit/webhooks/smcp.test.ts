@@ -123,4 +123,12 @@ test('whoever edits a mesh that is cluster-wide already, or makes it smaller, as
     assert.equal((await decide(smcp('istio-a', 'basic', spec), { old, rights })).allowed, true);
     assert.deepEqual(rights.asked, []);
   }
+
+test('a mesh that runs is not moved over a minor, in either direction; a new mesh may be of any', async () => {
+  const running = (version: string): KubeObject => ({ ...smcp('istio-a'), status: { chartVersion: version } });
+  assert.match(refusalOf(await decide(smcp('istio-a', 'basic', { version: 'v1.31' }), { old: running('1.29.6') })), /spec\.version.*1\.29\.6, and 1\.31\.1 is 2 minors away; set v1\.30 first/);
+  assert.match(refusalOf(await decide(smcp('istio-a', 'basic', { version: 'v1.29' }), { old: running('1.31.1') })), /set v1\.30 first/);
+  assert.equal((await decide(smcp('istio-a', 'basic', { version: 'v1.30' }), { old: running('1.29.6') })).allowed, true);
+  assert.equal((await decide(smcp('istio-a', 'basic', { version: 'v1.29' }))).allowed, true);
+  assert.equal((await decide(smcp('istio-a', 'basic', { version: 'v2.5' }), { old: running('1.29.6') })).allowed, true, 'an old version chooses nothing');
 });

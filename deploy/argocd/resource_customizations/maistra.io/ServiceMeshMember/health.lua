@@ -3,11 +3,7 @@
 local stuck = {
   InvalidName = true,
   ErrorConfiguringNamespace = true,
-  ErrorRemovingNamespace = true,
   FieldConflict = true,
-  DeleteMemberRollFailed = true,
-  MemberOfOtherMesh = true,
-  ValidationError = true,
   InternalError = true,
 }
 

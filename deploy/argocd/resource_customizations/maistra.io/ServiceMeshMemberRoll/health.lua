@@ -3,10 +3,8 @@
 local stuck = {
   ErrMultipleSMCPs = true,
   ErrInvalidName = true,
-  ValidationError = true,
   InternalError = true,
   ReferencesDifferentControlPlane = true,
-  MemberOfOtherMesh = true,
   ErrorConfiguringNamespace = true,
 }
 
