@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONTROL_PLANE_REASONS } from '../../../../src/api/condition-reasons.ts';
 import { DEPLOYMENT } from '../../../../src/api/kinds.ts';
 import type { ControlPlaneObserved } from '../../../../src/domain/control-plane/observed.ts';
 import { viewOf } from '../../../../src/domain/control-plane/mesh-view.ts';
