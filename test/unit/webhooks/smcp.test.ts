@@ -123,6 +123,7 @@ test('whoever edits a mesh that is cluster-wide already, or makes it smaller, as
     assert.equal((await decide(smcp('istio-a', 'basic', spec), { old, rights })).allowed, true);
     assert.deepEqual(rights.asked, []);
   }
+});
 
 test('a mesh that runs is not moved over a minor, in either direction; a new mesh may be of any', async () => {
   const running = (version: string): KubeObject => ({ ...smcp('istio-a'), status: { chartVersion: version } });
