@@ -2,6 +2,7 @@ import type { ObjectKey } from '../k8s/key.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { NOTHING_DONE, type Plan, type Problem, type Step } from '../k8s/plan.ts';
 import { statusAfter } from '../k8s/status-part.ts';
+import type { ObjectRef } from '../k8s/ref.ts';
 import type { Controller } from '../runtime/controller.ts';
 import type { OfflineCluster } from './offline-cluster.ts';
 
@@ -10,6 +11,8 @@ export interface Played {
   /** Every object that a step applied or minted, in the order of its first step, as it was last applied. */
   readonly objects: readonly KubeObject[];
   readonly problems: readonly Problem[];
+  /** Every object that a step removed. */
+  readonly removed: readonly ObjectRef[];
 }
 
 const MOST_ROUNDS = 60;
@@ -42,9 +45,11 @@ function pass(controller: Controller<unknown>, key: ObjectKey, cluster: OfflineC
  */
 export function playControllers(controllers: readonly Controller<unknown>[], cluster: OfflineCluster): Played {
   const objects = new Map<string, KubeObject>();
+  const removed: ObjectRef[] = [];
   let problems: Problem[] = [];
   const take = (plan: Plan): void => {
     problems.push(...plan.problems);
+    for (const step of plan.stages.flat()) if (step.do === 'remove') removed.push(step.ref);
     for (const object of plan.stages.flat().map(objectOfStep)) {
       if (object !== undefined) objects.set(`${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`, object);
     }
@@ -55,7 +60,7 @@ export function playControllers(controllers: readonly Controller<unknown>[], clu
     for (const controller of controllers) {
       for (const key of keysOf(controller, cluster)) changed = pass(controller, key, cluster, take) || changed;
     }
-    if (!changed) return { objects: [...objects.values()], problems };
+    if (!changed) return { objects: [...objects.values()], problems, removed };
   }
   throw new Error(`the controllers did not come to rest after ${MOST_ROUNDS} rounds`);
 }

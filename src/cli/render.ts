@@ -19,8 +19,8 @@ export interface RenderOptions {
   readonly namespace: string;
 }
 
-/** The version of a kind that the operator reads: control planes as v2, Istio's kinds as v1. */
-function asRead(object: KubeObject): { readonly type: ResourceType; readonly object: KubeObject } | undefined {
+/** An object in the version that the operator reads: control planes as v2, Istio's kinds as v1; undefined for a kind it does not read. @throws UsageError for a control plane that has no v2 form */
+export function asRead(object: KubeObject): { readonly type: ResourceType; readonly object: KubeObject } | undefined {
   if (object.kind === CONTROL_PLANE.kind && object.apiVersion.startsWith('maistra.io/')) {
     const converted = convertControlPlane(object, apiVersionOf(CONTROL_PLANE));
     if (!converted.ok) throw new UsageError(`${object.kind} ${object.metadata.name}: ${converted.error}`);

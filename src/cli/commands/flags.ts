@@ -18,6 +18,11 @@ export function addClusterFlags(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig');
 }
 
+/** `--from`, for commands that only read. */
+export function addFromFlag(command: Command): Command {
+  return command.option('--from <folder>', 'read a must-gather folder, or any folder of YAML files, instead of a cluster');
+}
+
 /** `-n` and `-A`, as kubectl has them. */
 export function addScopeFlags(command: Command): Command {
   return command

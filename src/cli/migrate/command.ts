@@ -1,0 +1,27 @@
+import { migrationPlan } from '../../domain/migrate/plan.ts';
+import { needsDecision, type MigrationPlan } from '../../domain/migrate/row.ts';
+import { migrationText } from '../../domain/migrate/text.ts';
+import type { ClusterFlags, Environment } from '../cluster-session.ts';
+import { withReader, type SourceFlags } from '../object-source.ts';
+import { UsageError } from '../usage-error.ts';
+import { readMigration } from './read.ts';
+
+/** Options of `tmesh migrate plan` as commander hands them over. */
+export interface MigrateFlags extends ClusterFlags, SourceFlags {
+  readonly output: string;
+}
+
+const FORMATS: readonly string[] = ['text', 'wide', 'json'];
+
+/** The plan for a live cluster or a must-gather folder. @throws UsageError for a wrong format, and when there is no such cluster or folder */
+export async function migratePlan(flags: MigrateFlags, environment: Environment): Promise<MigrationPlan> {
+  if (!FORMATS.includes(flags.output)) throw new UsageError(`-o ${flags.output}: must be text, wide or json`);
+  return withReader(flags, environment, async (reader) => migrationPlan(await readMigration(reader)));
+}
+
+/** Prints it. Out: the exit code, 0 everything can be moved, 1 something needs a decision. */
+export async function migratePlanCommand(flags: MigrateFlags): Promise<number> {
+  const plan = await migratePlan(flags, process.env);
+  process.stdout.write(flags.output === 'json' ? `${JSON.stringify(plan, undefined, 2)}\n` : migrationText(plan, flags.output === 'wide'));
+  return needsDecision(plan) ? 1 : 0;
+}
