@@ -3,17 +3,19 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../lib/result.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addExport } from './commands/export.ts';
 import type { AddCommand, Exit } from './commands/flags.ts';
 import { addGet } from './commands/get.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addMustGather } from './commands/must-gather.ts';
 import { addRender } from './commands/render.ts';
+import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addWhy } from './commands/why.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All commands, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addRender, addMustGather, addMigrate, addRun, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addCompletion];
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or a command that judges found something; 2 the command line, a file or the cluster cannot be used.

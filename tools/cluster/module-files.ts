@@ -25,6 +25,7 @@ const FILES = {
   'envoy-bootstrap': { ...ISTIO, path: 'tools/packaging/common/envoy_bootstrap.json' },
   'istio-sidecar-template': { ...ISTIO, path: `${ISTIOD_CHART}/injection-template.yaml` },
   'istio-gateway-template': { ...ISTIO, path: `${ISTIOD_CHART}/gateway-injection-template.yaml` },
+  'istio-discovery-values': { ...ISTIO, path: 'manifests/charts/istio-control/istio-discovery/values.yaml' },
   'istio-jwks': { ...ISTIO, path: 'security/tools/jwt/samples/jwks.json' },
   'istio-jwt': { ...ISTIO, path: 'security/tools/jwt/samples/demo.jwt' },
 } as const satisfies Readonly<Record<string, ModuleFile>>;
