@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exportSail, exportTexts } from '../../../src/cli/export/command.ts';
 import { applyMigration, finishMigration, undoMigration, type MoveOptions } from '../../../src/cli/migrate/apply.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { loadAccess } from '../../../src/runtime/kube-config.ts';
 import { createRest } from '../../../src/runtime/rest-client.ts';
 import type { Rest } from '../../../src/runtime/rest.ts';
+import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { kubectlOf } from '../../../tools/demo/kubectl.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
@@ -185,4 +190,43 @@ test('finish deletes what nothing uses, and ends the way back', async () => {
   await assert.rejects(get(LEFTOVER), { status: 404 });
   await assert.rejects(undoMigration(options()), /none was begun, or it is finished/);
   assert.equal((await get(ROUTE)).kind, 'Route');
+});
+
+/** Kinds of the Sail operator, taken as they come: what is tested is what becomes of ours. */
+const SAIL = ['Istio', 'IstioCNI'].map((kind) => ({
+  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${kind.toLowerCase()}s.sailoperator.io` },
+  spec: {
+    group: 'sailoperator.io', scope: 'Cluster', names: { kind, plural: `${kind.toLowerCase()}s`, singular: kind.toLowerCase() },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+  },
+}));
+
+interface Owned { readonly metadata: { readonly ownerReferences?: readonly object[]; readonly labels?: Readonly<Record<string, string>>; readonly uid: string }; readonly spec: { readonly template: { readonly spec: { readonly containers: readonly object[] } } } }
+
+test('moving out: the commands of the exported README, one after the other, leave a mesh that belongs to nobody', async () => {
+  const { kubectl, cluster } = fixture;
+  for (const crd of SAIL) await kubectlOf(cluster, JSON.stringify(crd))('apply', '-f', '-');
+  await kubectl('create', 'deployment', 'tenant-mesh-operator', '-n', 'tenant-mesh-operator', '--image=i', '--replicas=0');
+  const folder = join(cluster.dir, 'sail');
+  for (const [name, text] of exportTexts(await exportSail({ kubeconfig: cluster.kubeconfig }, {}))) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  const before = await Promise.all([ROUTE, POLICY].map((path) => get<Owned>(path)));
+  await fixture.operator().stop();
+  const blocks = [...(await readFile(join(folder, 'README.md'), 'utf8')).matchAll(/```\n([\s\S]*?)```/g)].map(([, block = '']) => block.trim().split('\n'));
+  const env = { ...process.env, PATH: `${dirname(await brickPath('kubectl'))}:${process.env['PATH'] ?? ''}`, KUBECONFIG: cluster.kubeconfig };
+  for (const line of blocks.flat()) {
+    if (line.startsWith('kubectl wait')) await kubectl('patch', 'istio', 'istio-system-basic', '--type=merge', '-p', '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}');
+    const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, env, encoding: 'utf8' });
+    assert.equal(status, 0, `${line}: ${stderr}`);
+  }
+  await eventually('the control plane is gone', () => get('/apis/maistra.io/v2/namespaces/istio-system/servicemeshcontrolplanes/basic').then(() => false, () => true));
+  const after = await Promise.all([ROUTE, POLICY].map((path) => get<Owned>(path)));
+  assert.deepEqual(after.map(({ metadata }) => metadata.uid), before.map(({ metadata }) => metadata.uid), 'kept, not made anew');
+  const gateway = await get<Owned>(GATEWAY);
+  for (const { metadata } of [...after, gateway]) assert.deepEqual([metadata.ownerReferences, Object.keys(metadata.labels ?? {}).filter((key) => key.includes('maistra.io'))], [undefined, []]);
+  assert.deepEqual(Object.keys(gateway.spec.template.spec.containers[0] ?? {}).filter((key) => ['args', 'env'].includes(key)), [], 'nothing of the rendered proxy is left');
+  assert.deepEqual((await get('/api/v1/namespaces/shop')).metadata.labels?.['istio.io/rev'], 'istio-system-basic');
+  await assert.rejects(get('/apis/apps/v1/namespaces/istio-system/deployments/istiod-basic'), { status: 404 });
 });
