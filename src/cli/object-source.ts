@@ -8,8 +8,13 @@ export interface SourceFlags {
   readonly from?: string;
 }
 
+/** A kind that the cluster does not serve is no gap. */
+export function realGaps(gaps: readonly Gap[]): readonly Gap[] {
+  return gaps.filter(({ status }) => status !== 404);
+}
+
 function tellGaps(gaps: readonly Gap[]): void {
-  for (const { what, why } of gaps) process.stderr.write(`tmesh: ${what} could not be read: ${why}\n`);
+  for (const { what, why } of realGaps(gaps)) process.stderr.write(`tmesh: ${what} could not be read: ${why}\n`);
 }
 
 /** Opens the folder or the cluster for one piece of work. What could not be read is told on stderr. @throws UsageError when there is neither; what the work throws */

@@ -73,7 +73,7 @@ function minorOf(version: string): string | undefined {
 }
 
 /** Old operators wrote versions of their own (1.1.18, 2.5.1) into the same status field; Istio's are 1.20 and up. */
-function isIstioVersion(version: string): boolean {
+export function isIstioVersion(version: string): boolean {
   return Number(/^1\.(\d+)$/.exec(minorOf(version) ?? '')?.[1]) >= 20;
 }
 

@@ -8,7 +8,7 @@ import { messageOf } from '../../lib/result.ts';
 import { ClusterReader, IF_UNREACHABLE, type ObjectReader } from '../cluster-reader.ts';
 import { withCluster, type ClusterFlags, type Environment } from '../cluster-session.ts';
 import { FolderReader } from '../folder-reader.ts';
-import type { SourceFlags } from '../object-source.ts';
+import { realGaps, type SourceFlags } from '../object-source.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options of `tmesh report` as commander hands them over. */
@@ -29,7 +29,7 @@ export async function report(flags: ClusterFlags & SourceFlags, environment: Env
   if (flags.from !== undefined) return reportPage(await read(new FolderReader(flags.from), { title: `Meshes in ${flags.from}`, readAt }, () => []));
   return withCluster(flags, environment, async ({ rest, server }) => {
     const reader = new ClusterReader(rest, IF_UNREACHABLE);
-    return reportPage(await read(reader, { title: `Meshes of ${new URL(server).host}`, readAt }, () => reader.gaps.map(({ what, why }) => `${what}: ${why}`)));
+    return reportPage(await read(reader, { title: `Meshes of ${new URL(server).host}`, readAt }, () => realGaps(reader.gaps).map(({ what, why }) => `${what}: ${why}`)));
   });
 }
 

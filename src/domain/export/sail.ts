@@ -71,7 +71,8 @@ function meshFiles(plane: KubeObject, { wanted, namespaces, routes }: ExportObje
     ['namespaces', memberObjects(plane, namespaces)],
     ['configuration', ours.filter(({ kind }) => CONFIGURATION.has(kind)).map(asOwn)],
     ['network-policies', ours.filter(({ kind }) => kind === 'NetworkPolicy').map((policy) => policyOf(policy, plane))],
-    ['gateways', gateways.flatMap((object) => (object.kind === 'Deployment' ? [injectedGateway(object, revision), ...secretReader(object)] : [asOwn(object)]))],
+    ['gateways', gateways.map((object) => (object.kind === 'Deployment' ? injectedGateway(object, revision) : asOwn(object)))],
+    ['gateway-access', gateways.filter(({ kind }) => kind === 'Deployment').flatMap(secretReader)],
     ['routes', routes.filter((route) => labelOf(route, LABEL_GENERATED_BY) === GENERATED_BY_IOR && route.metadata.namespace === mesh).map(asOwn)],
   ];
   return shown.map(([name, objects]) => [`${revision}/${name}.yaml`, objects]);
@@ -90,5 +91,7 @@ export function sailExport(objects: ExportObjects): SailExport {
   const planes = sortedBy(objects.controlPlanes, ({ metadata }) => `${metadata.namespace ?? ''} ${metadata.name}`);
   const versions = planes.map(versionOf).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const files = [['istio-cni.yaml', [cniObject(versions.at(-1) ?? NEWEST_MINOR.defaultPatch)]] as const, ...planes.flatMap((plane) => meshFiles(plane, objects))];
-  return { files: new Map(planes.length === 0 ? [] : files.filter(([, content]) => content.length > 0)), steps: stepsText(planes.map((plane) => ({ plane, webhooks: webhooksOf(plane, objects.wanted) }))) };
+  const kept = new Map(planes.length === 0 ? [] : files.filter(([, content]) => content.length > 0));
+  const names = [...kept.keys()];
+  return { files: kept, steps: stepsText(planes.map((plane) => ({ plane, webhooks: webhooksOf(plane, objects.wanted), files: names }))) };
 }

@@ -2,13 +2,23 @@ import { OPERATOR_NAME } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { revisionOf } from './istio.ts';
 
-/** A control plane, and the webhooks of its istiod. */
+/** A control plane, the webhooks of its istiod, and the names of all files. */
 export interface LeavingPlane {
   readonly plane: KubeObject;
   readonly webhooks: readonly string[];
+  readonly files: readonly string[];
 }
 
-function meshSteps({ plane, webhooks }: LeavingPlane): string {
+/** What is new is applied. What is there is replaced: an apply would keep every field that the operator has set and the file does not name. */
+const APPLIED = ['namespaces', 'gateway-access'];
+const REPLACED = ['configuration', 'network-policies', 'gateways', 'routes'];
+
+function withFiles(command: string, revision: string, names: readonly string[], files: readonly string[]): string {
+  const given = names.map((name) => `${revision}/${name}.yaml`).filter((file) => files.includes(file));
+  return given.length === 0 ? '' : `${command}${given.map((file) => ` -f ${file}`).join('')}\n`;
+}
+
+function meshSteps({ plane, webhooks, files }: LeavingPlane): string {
   const { name, namespace = '' } = plane.metadata;
   const revision = revisionOf(plane);
   return `## Mesh ${namespace}/${name}
@@ -16,8 +26,7 @@ function meshSteps({ plane, webhooks }: LeavingPlane): string {
 \`\`\`
 kubectl apply -f ${revision}/istio.yaml
 kubectl wait istio/${revision} --for=condition=Ready --timeout=5m
-${webhooks.map((webhook) => `kubectl delete ${webhook}\n`).join('')}kubectl apply --server-side --force-conflicts -f ${revision}/
-\`\`\`
+${webhooks.map((webhook) => `kubectl delete ${webhook} --ignore-not-found\n`).join('')}${withFiles('kubectl apply --server-side --force-conflicts', revision, APPLIED, files)}${withFiles('kubectl replace', revision, REPLACED, files)}\`\`\`
 
 The second istiod reads the root of trust from the Secret that the first one uses, so old and new sidecars trust each other. Now restart the workloads of each
 member, one after the other: their new sidecars belong to revision ${revision}.
@@ -43,7 +52,7 @@ Stop the operator, so that nobody puts back what you change, and take its webhoo
 
 \`\`\`
 kubectl scale deployment ${OPERATOR_NAME} -n ${OPERATOR_NAME} --replicas=0
-kubectl delete validatingwebhookconfiguration ${OPERATOR_NAME}
+kubectl delete validatingwebhookconfiguration ${OPERATOR_NAME} --ignore-not-found
 kubectl create namespace istio-cni
 kubectl apply -f istio-cni.yaml
 \`\`\`

@@ -32,7 +32,8 @@ function isEmpty(value: unknown): boolean {
   return value === null || (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
 }
 
-function fixedField(live: KubeObject, wanted: KubeObject): string | undefined {
+/** A field that is another and that the API server lets nobody change; undefined for none. */
+export function fixedFieldOf(live: KubeObject, wanted: KubeObject): string | undefined {
   const path = FIXED[live.kind]?.find((field) => !sameJson(valueAt(live, ...field), valueAt(wanted, ...field)));
   return path?.join('.');
 }
@@ -47,7 +48,7 @@ function waysOut({ kind, metadata: { namespace, name } }: KubeObject): string {
 /** What becomes of an object that the new operator wants too. In: whether the operator removes it, too, by itself. */
 export function adoptionRow(live: KubeObject, wanted: KubeObject, isRemoved: boolean): PlanRow {
   const what = shownObject(live);
-  const fixed = fixedField(live, wanted);
+  const fixed = fixedFieldOf(live, wanted);
   if (fixed !== undefined) return { fate: 'replaced', what, why: `${fixed} is another, and cannot be changed in place`, instead: isRemoved ? 'the operator deletes it and makes it anew' : waysOut(live) };
   const changed = differences(live, wanted);
   return changed.length === 0 ? { fate: 'adopted', what, why: 'is as the operator wants it', instead: '' } : { fate: 'changed', what, why: `other content in ${changed.join(', ')}`, instead: '' };

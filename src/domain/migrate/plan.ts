@@ -28,7 +28,7 @@ export function idOf({ kind, metadata: { namespace = '', name } }: Pick<KubeObje
 }
 
 /** The control-plane namespace that an object was made for; undefined for what is no mesh's. */
-function meshOf(object: KubeObject): string | undefined {
+export function meshOf(object: KubeObject): string | undefined {
   return labelOf(object, LABEL_OWNER) ?? labelOf(object, LABEL_MEMBER_OF) ?? (labelOf(object, LABEL_GENERATED_BY) === undefined ? undefined : object.metadata.namespace);
 }
 

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONFIG_MAP, CONTROL_PLANE, findKind } from '../../api/kinds.ts';
+import { movesToApply, movesToFinish, movesToUndo, RECORD_NAME, recordObject, recordOf, shownMove, waitingFor, type Move, type MoveRecord } from '../../domain/migrate/moves.ts';
+import { migrationPlan, type MigrateObjects } from '../../domain/migrate/plan.ts';
+import { needsDecision } from '../../domain/migrate/row.ts';
+import { isJsonObject, valueAt } from '../../lib/json.ts';
+import type { KubeObject } from '../../k8s/object.ts';
+import { resourcePath } from '../../k8s/resource.ts';
+import { ApiError, type Rest, type RestRequest } from '../../runtime/rest.ts';
+import { ClusterReader, IF_UNREACHABLE } from '../cluster-reader.ts';
+import { ensureNamespace } from '../cluster-access.ts';
+import { UsageError } from '../usage-error.ts';
+import { readMigration } from './read.ts';
+
+/** How a move is carried out. */
+export interface MoveOptions {
+  readonly rest: Rest;
+  readonly operatorNamespace: string;
+  readonly onProgress: (line: string) => void;
+}
+
+const POLL_MS = 1000;
+const MOST_TRIES = 40;
+
+function isRecord(value: unknown): value is MoveRecord {
+  return isJsonObject(value) && Array.isArray(value['before']) && Array.isArray(value['replaced']);
+}
+
+async function knownRecord({ rest, operatorNamespace }: MoveOptions): Promise<MoveRecord | undefined> {
+  const object = await new ClusterReader(rest, () => true).get(CONFIG_MAP, RECORD_NAME, operatorNamespace);
+  const text = valueAt(object, 'data', 'record');
+  if (typeof text !== 'string') return undefined;
+  const record: unknown = JSON.parse(text);
+  if (!isRecord(record)) throw new UsageError(`ConfigMap ${operatorNamespace}/${RECORD_NAME} is not the record of a move; delete it if you know better`);
+  return record;
+}
+
+/** What is there already, or gone already, is as it should be: the same move was made before. */
+async function send(rest: Rest, request: RestRequest, isDone: (status: number) => boolean): Promise<void> {
+  try {
+    await rest.call<unknown>(request);
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || !isDone(thrown.status)) throw thrown;
+  }
+}
+
+/** A Deployment that was deleted with its pods left is there until the API server has let go of them. */
+async function createAnew(object: KubeObject, rest: Rest): Promise<void> {
+  const type = findKind(object.apiVersion, object.kind);
+  if (type === undefined) throw new Error(`${object.kind} is no kind that can be made again`);
+  const path = resourcePath(type, { namespace: object.metadata.namespace });
+  for (let tries = MOST_TRIES; ; tries -= 1) {
+    const failure = await rest.call<unknown>({ method: 'POST', path, body: object }).then(() => undefined, (thrown: unknown) => thrown);
+    if (failure === undefined) return;
+    if (!(failure instanceof ApiError) || failure.status !== 409 || tries === 0) throw failure;
+    await sleep(POLL_MS / 4);
+  }
+}
+
+async function carryOut(move: Move, { rest, onProgress }: MoveOptions): Promise<void> {
+  onProgress(shownMove(move));
+  if (move.do === 'create') return createAnew(move.object, rest);
+  const { type, name, namespace, uid } = move.ref;
+  const path = resourcePath(type, { name, namespace });
+  if (move.do === 'patch') return send(rest, { method: 'PATCH', path, body: move.patch, contentType: 'application/merge-patch+json' }, (status) => status === 404);
+  // Another object of this name, made meanwhile, is not meant: 409.
+  const body = { propagationPolicy: move.isOrphan ? 'Orphan' : 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) };
+  return send(rest, { method: 'DELETE', path, body }, (status) => status === 404 || status === 409);
+}
+
+async function writeRecord(record: MoveRecord, { rest, operatorNamespace }: MoveOptions): Promise<void> {
+  await ensureNamespace(rest, operatorNamespace);
+  await rest.call<unknown>({
+    method: 'PATCH', path: resourcePath(CONFIG_MAP, { name: RECORD_NAME, namespace: operatorNamespace }), query: { fieldManager: 'tmesh-migrate', force: true },
+    body: recordObject(record, operatorNamespace), contentType: 'application/apply-patch+yaml',
+  });
+}
+
+/** Nothing may be decided on half a picture. */
+async function readAll({ rest }: MoveOptions): Promise<MigrateObjects> {
+  const reader = new ClusterReader(rest, IF_UNREACHABLE);
+  const objects = await readMigration(reader);
+  const gap = reader.gaps.find(({ status }) => status !== 404);
+  if (gap !== undefined) throw new UsageError(`${gap.what} could not be read: ${gap.why}; a move needs the rights of a cluster administrator`);
+  return objects;
+}
+
+async function waitUntilReady(options: MoveOptions, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  let told = '';
+  for (;;) {
+    const waiting = waitingFor({ controlPlanes: await new ClusterReader(options.rest, () => true).list(CONTROL_PLANE) });
+    if (waiting.length === 0) return;
+    const line = waiting.join('; ');
+    if (line !== told) options.onProgress(`waiting: ${line}`);
+    told = line;
+    if (performance.now() > until) throw new Error(`not ready in time: ${line}. Start the operator if it does not run, then say \`tmesh migrate apply\` again; or go back with \`tmesh migrate undo\``);
+    await sleep(POLL_MS);
+  }
+}
+
+/**
+ * Hands all meshes over to the operator and waits until it has made them ready. May be interrupted at any point and said again: what is done is not done twice.
+ * @throws UsageError when the plan needs a decision that was not given; an Error when the meshes are not ready in time
+ */
+export async function applyMigration(options: MoveOptions, { timeoutMs, acceptUnsupported }: { readonly timeoutMs: number; readonly acceptUnsupported: boolean }): Promise<void> {
+  const objects = await readAll(options);
+  if (objects.controlPlanes.length === 0) throw new UsageError('there is no ServiceMeshControlPlane: nothing to move');
+  if (!acceptUnsupported && needsDecision(migrationPlan(objects))) throw new UsageError('something is not supported: see `tmesh migrate plan`, change it, or accept its loss with --accept-unsupported');
+  const record = recordOf(objects, await knownRecord(options));
+  await writeRecord(record, options);
+  for (const move of movesToApply(objects)) await carryOut(move, options);
+  await waitUntilReady(options, timeoutMs);
+}
+
+async function requireRecord(options: MoveOptions): Promise<MoveRecord> {
+  const record = await knownRecord(options);
+  if (record === undefined) throw new UsageError(`there is no record of a move in namespace ${options.operatorNamespace}: none was begun, or it is finished`);
+  return record;
+}
+
+async function dropRecord({ rest, operatorNamespace }: MoveOptions): Promise<void> {
+  await send(rest, { method: 'DELETE', path: resourcePath(CONFIG_MAP, { name: RECORD_NAME, namespace: operatorNamespace }) }, (status) => status === 404);
+}
+
+/** Gives the meshes back to the old operator. @throws UsageError when there is no move to undo */
+export async function undoMigration(options: MoveOptions): Promise<void> {
+  const record = await requireRecord(options);
+  for (const move of movesToUndo(record, await readAll(options))) await carryOut(move, options);
+  await dropRecord(options);
+}
+
+/** Deletes what nothing uses any more. There is no way back from here. @throws UsageError when there is no move to finish, or the meshes are not ready */
+export async function finishMigration(options: MoveOptions): Promise<void> {
+  await requireRecord(options);
+  const objects = await readAll(options);
+  const waiting = waitingFor(objects);
+  if (waiting.length > 0) throw new UsageError(`not ready: ${waiting.join('; ')}`);
+  for (const move of movesToFinish(objects)) await carryOut(move, options);
+  await dropRecord(options);
+}
