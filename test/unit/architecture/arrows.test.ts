@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   controllers: ['domain', 'api', 'k8s', 'runtime', 'lib'],
   webhooks: ['domain', 'api', 'k8s', 'runtime', 'lib'],
   pki: ['k8s', 'lib'],
+  'scoped-api': ['api', 'k8s', 'runtime', 'lib'],
 };
 const PURE = ['api', 'domain', 'k8s', 'lib'];
 const IMPURE = /\basync\b|\bawait\b|Date\.now|new Date\(\)|Math\.random|process\.env|@kubernetes\/client-node|@dot-i|node:(?:fs|net|http|https|child_process)|\bpino\b/g;

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RawAnswer } from '../runtime/raw-upstream.ts';
+import { errorEvent, JSON_TYPE, positionKey, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
+import { answerExpired, BETWEEN } from './filtered-watch.ts';
+import { askNamespace, isClosed, readNamespace } from './gathered-list.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { addedEvent, parsedBytes, revisionOf } from './object-bytes.ts';
+import type { Position } from './positions.ts';
+import { expired } from './refusal.ts';
+import { Serial } from './serial.ts';
+import { watchUrl } from './upstream-query.ts';
+
+/** Until a namespace opens to the caller: quickly at first, for the RoleBinding of a member that has just joined, then rarely. */
+const KNOCK_MS = [200, 300, 500, 1000, 2000, 5000, 15_000, 60_000];
+const REOPEN_MS = 500;
+
+/**
+ * One watch over the mesh made of one per namespace, each with the caller's own token and from where that namespace is.
+ * Events of different namespaces come in any order; that is why a client may resume only from a position that is kept here.
+ */
+class GatheredWatch {
+  readonly #call: ScopedCall;
+  readonly #parts: ScopedParts;
+  readonly #key: string;
+  readonly #position: Position;
+  readonly #progress: Map<string, string>;
+  readonly #serial = new Serial();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Namespaces somebody is at. */
+  readonly #attended = new Set<string>();
+
+  constructor(call: ScopedCall, parts: ScopedParts, position: Position) {
+    this.#call = call;
+    this.#parts = parts;
+    this.#key = positionKey(call);
+    this.#position = position;
+    this.#progress = position.progress ?? new Map<string, string>();
+    this.#signal = AbortSignal.any([call.out.signal, this.#stop.signal]);
+  }
+
+  async run(): Promise<void> {
+    const { out, query, caller } = this.#call;
+    out.begin(200, JSON_TYPE);
+    this.#parts.positions.add(this.#key, this.#position);
+    const unlisten = this.#parts.views.onChange(caller.home, () => { this.#attend(); });
+    const end = setTimeout(() => { this.#stop.abort(); }, watchSeconds(query) * 1000);
+    this.#attend();
+    await new Promise<void>((resolve) => {
+      if (this.#signal.aborted) resolve();
+      this.#signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    });
+    clearTimeout(end);
+    unlisten();
+    if (!out.signal.aborted) await this.#serial.run(() => out.end());
+  }
+
+  /** Sees to every namespace of the mesh. One that left cannot be read any more, so the client lists anew without it. */
+  #attend(): void {
+    const wanted = this.#parts.views.of(this.#call.caller.home)?.namespaces ?? new Set<string>();
+    if ([...this.#progress.keys()].some((name) => !wanted.has(name))) {
+      void this.#expire();
+      return;
+    }
+    this.#position.view = wanted;
+    for (const name of wanted) {
+      if (this.#attended.has(name)) continue;
+      this.#attended.add(name);
+      // Whatever goes wrong here is mended by listing anew.
+      this.#live(name).catch(() => this.#expire()).finally(() => { this.#attended.delete(name); });
+    }
+  }
+
+  #isWanted(name: string): boolean {
+    return !this.#signal.aborted && this.#position.view.has(name);
+  }
+
+  async #live(name: string): Promise<void> {
+    for (let knocks = 0; this.#isWanted(name) && !this.#progress.has(name); knocks += 1) {
+      if (await this.#serial.run(() => this.#show(name))) break;
+      const wait = KNOCK_MS[Math.min(knocks, KNOCK_MS.length - 1)] ?? 0;
+      await sleep(wait, undefined, { signal: this.#signal }).catch(() => undefined);
+    }
+    while (this.#isWanted(name)) await this.#follow(name);
+  }
+
+  /** A namespace that has opened: its objects, as of now. False while it is closed. */
+  async #show(name: string): Promise<boolean> {
+    if (!this.#isWanted(name)) return false;
+    const first = askNamespace({ ...this.#call, query: { ...this.#call.query, resourceVersion: '' } }, this.#parts, { namespace: name, next: '' });
+    const answer = await first;
+    if (isClosed(answer)) {
+      await answer.dump();
+      return false;
+    }
+    let last = this.#position.revision;
+    this.#position.revision = BETWEEN;
+    this.#parts.positions.keepOnly(this.#key, this.#position);
+    const revision = await readNamespace(this.#call, this.#parts, {
+      namespace: name, first,
+      use: async (item) => {
+        last = revisionOf(parsedBytes(item));
+        await this.#call.out.write(addedEvent(this.#call.kind, item));
+      },
+    });
+    if (revision !== undefined) this.#progress.set(name, revision);
+    // The client is at the last object it got.
+    this.#moveTo(last);
+    await this.#call.out.flush();
+    return revision !== undefined;
+  }
+
+  async #follow(name: string): Promise<void> {
+    const answer = await this.#open(name).catch(() => undefined);
+    if (answer?.status === 200) await this.#pass(name, answer).catch((error: unknown) => { if (error instanceof Lapsed) throw error; });
+    else if (answer !== undefined) {
+      await answer.dump();
+      if (answer.status < 500 && answer.status !== 429) throw new Lapsed();
+    }
+    await sleep(answer?.status === 200 ? 0 : REOPEN_MS, undefined, { signal: this.#signal }).catch(() => undefined);
+  }
+
+  #open(name: string): Promise<RawAnswer> {
+    const { kind, query, caller } = this.#call;
+    const url = watchUrl(kind, query, { namespace: name, resourceVersion: this.#progress.get(name) ?? '', seconds: watchSeconds(query) });
+    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, signal: this.#signal });
+  }
+
+  async #pass(name: string, { body }: RawAnswer): Promise<void> {
+    const splitter = new LineSplitter();
+    for await (const chunk of body) {
+      await this.#serial.run(async () => {
+        for (const line of splitter.push(chunk)) await this.#event(name, line);
+        await this.#call.out.flush();
+      });
+    }
+  }
+
+  async #event(name: string, line: Buffer): Promise<void> {
+    if (!this.#isWanted(name)) return;
+    const { type, object } = parsedBytes(line);
+    // Too old, or a fault of the server: what this namespace holds is not known any more.
+    if (type === 'ERROR') throw new Lapsed();
+    const revision = revisionOf(object);
+    this.#progress.set(name, revision);
+    this.#position.touchedMs = this.#parts.now();
+    if (type === 'BOOKMARK') return;
+    this.#moveTo(revision);
+    await this.#call.out.write(Buffer.concat([line, Buffer.from('\n')]));
+  }
+
+  #moveTo(revision: string): void {
+    this.#position.revision = revision;
+    this.#position.touchedMs = this.#parts.now();
+  }
+
+  #expire(): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#signal.aborted) return;
+      this.#parts.positions.drop(this.#key, this.#position);
+      this.#position.view = new Set();
+      await this.#call.out.write(errorEvent(expired('the namespaces of the mesh, or the rights in them, have changed; list anew')));
+      await this.#call.out.flush();
+      this.#stop.abort();
+    }).catch(() => { this.#stop.abort(); });
+  }
+}
+
+/** A namespace cannot be followed from where it was. */
+class Lapsed extends Error {}
+
+/** Answers a watch of the cluster by watching each namespace of the mesh with the caller's own token. */
+export async function answerGatheredWatch(call: ScopedCall, parts: ScopedParts): Promise<void> {
+  const position = parts.positions.take(positionKey(call), call.query.resourceVersion);
+  await (position?.progress === undefined ? answerExpired(call) : new GatheredWatch(call, parts, position).run());
+}

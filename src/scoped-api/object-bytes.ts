@@ -1,0 +1,49 @@
+import { isJsonObject, valueAt } from '../lib/json.ts';
+import { apiVersionOf } from '../k8s/resource.ts';
+import type { ScopedKind } from './calls.ts';
+
+/** The bytes are not what an API server sends. Carries no content. */
+export class ObjectFault extends Error {}
+
+/** Parses one object or event. JSON.parse is used for what decides, so that we and the client cannot read the same bytes differently. */
+export function parsedBytes(bytes: Buffer): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new ObjectFault('an object is not JSON');
+  }
+  if (!isJsonObject(value)) throw new ObjectFault('an object is not one');
+  return value;
+}
+
+/** The namespace an object counts as; for namespaces, their own name. Undefined, and so hidden, when there is none. */
+export function placeOf({ scope }: ScopedKind, object: unknown): string | undefined {
+  const place: unknown = valueAt(object, 'metadata', scope === 'names' ? 'name' : 'namespace');
+  return typeof place === 'string' && place !== '' ? place : undefined;
+}
+
+export function revisionOf(object: unknown): string {
+  const revision: unknown = valueAt(object, 'metadata', 'resourceVersion');
+  if (typeof revision !== 'string') throw new ObjectFault('an object without metadata.resourceVersion');
+  return revision;
+}
+
+/** A watch event about an item of a list. Items of built-in kinds come without kind and apiVersion, which an event needs. */
+export function addedEvent({ type }: ScopedKind, item: Buffer): Buffer {
+  const hasKind = typeof parsedBytes(item)['kind'] === 'string';
+  const head = `{"type":"ADDED","object":{${hasKind ? '' : `"kind":${JSON.stringify(type.kind)},"apiVersion":${JSON.stringify(apiVersionOf(type))},`}`;
+  return Buffer.concat([Buffer.from(head), item.subarray(1), Buffer.from('}\n')]);
+}
+
+/** As the API server would have it: the object as it was, at the resource version of the deletion. */
+export function deletedEvent({ type }: ScopedKind, item: Buffer, revision: string): string {
+  const object = parsedBytes(item);
+  const metadata: unknown = object['metadata'];
+  const gone = { ...object, kind: type.kind, apiVersion: apiVersionOf(type), metadata: { ...(isJsonObject(metadata) ? metadata : {}), resourceVersion: revision } };
+  return `${JSON.stringify({ type: 'DELETED', object: gone })}\n`;
+}
+
+export function bookmarkEvent({ type }: ScopedKind, revision: string): string {
+  return `${JSON.stringify({ type: 'BOOKMARK', object: { kind: type.kind, apiVersion: apiVersionOf(type), metadata: { resourceVersion: revision } } })}\n`;
+}

@@ -1,0 +1,36 @@
+import { resourcePath, type ResourceType } from '../k8s/resource.ts';
+import type { ScopedKind } from './calls.ts';
+import type { ListQuery } from './list-query.ts';
+
+/** Page size of lists we read; each page is passed on before the next is asked for. */
+const PAGE = '500';
+
+type Words = Readonly<Record<string, string | undefined>>;
+
+function urlOf(type: ResourceType, namespace: string | undefined, words: Words): string {
+  const given = Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+  return `${resourcePath(type, { namespace })}?${new URLSearchParams(given)}`;
+}
+
+const selectors = ({ labelSelector, fieldSelector }: ListQuery): Words => ({ labelSelector, fieldSelector });
+
+/** A page of a list. `namespace` left out: of the whole cluster. */
+export function listUrl({ type }: ScopedKind, query: ListQuery, { namespace, next }: { readonly namespace?: string; readonly next: string }): string {
+  const { resourceVersion, resourceVersionMatch } = query;
+  const version = next === '' ? { resourceVersion, resourceVersionMatch } : { continue: next };
+  return urlOf(type, namespace, { ...selectors(query), limit: PAGE, ...version });
+}
+
+/** What one namespace held at a resource version, and nothing later. */
+export function exactUrl({ type, scope }: ScopedKind, query: ListQuery, namespace: string, resourceVersion: string): string {
+  const at = { resourceVersion, resourceVersionMatch: 'Exact' };
+  if (scope !== 'names') return urlOf(type, namespace, { ...selectors(query), ...at });
+  const byName = `metadata.name=${namespace}`;
+  const fieldSelector = query.fieldSelector === undefined ? byName : `${query.fieldSelector},${byName}`;
+  return urlOf(type, undefined, { labelSelector: query.labelSelector, fieldSelector, ...at });
+}
+
+/** A watch. */
+export function watchUrl({ type }: ScopedKind, query: ListQuery, { namespace, resourceVersion, seconds }: { readonly namespace?: string; readonly resourceVersion: string; readonly seconds: number }): string {
+  return urlOf(type, namespace, { ...selectors(query), watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(seconds) });
+}

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAuthority, createServing } from '../../../src/pki/certificate.ts';
+import { loadAccess } from '../../../src/runtime/kube-config.ts';
+import { scopedApiRules } from '../../../src/scoped-api/permissions.ts';
+import { startScopedApi, type ScopedApi } from '../../../src/scoped-api/scoped-api.ts';
+import type { ScopedRequestSeen } from '../../../src/scoped-api/server.ts';
+import { connect, type ApiClient } from '../../../tools/cluster/api-client.ts';
+import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
+import { kubectlOf, type Kubectl } from '../../../tools/demo/kubectl.ts';
+import { root } from '../../support/operator-fixture.ts';
+
+const OPERATOR = 'tenant-mesh-operator';
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** One running proxy with the address and the trust of its clients. */
+export interface RunningProxy {
+  readonly api: ScopedApi;
+  readonly url: string;
+  readonly ca: string;
+  /** Requests it answered, newest last. */
+  readonly seen: ScopedRequestSeen[];
+}
+
+/** A real API server, meshes with their accounts and nothing but RoleBindings, and scoped APIs in front of it. */
+export interface ScopedFixture {
+  readonly cluster: Cluster;
+  readonly kubectl: Kubectl;
+  /** As administrator, directly. */
+  readonly admin: ApiClient;
+  apply(...objects: readonly object[]): Promise<void>;
+  /** A control plane `basic`, with the account of its istiod bound in its own namespace. */
+  mesh(namespace: string): Promise<void>;
+  namespace(name: string): Promise<void>;
+  /** Puts a namespace into a mesh, as the operator does: label and RoleBinding; undefined takes it out. */
+  member(namespace: string, mesh: string | undefined): Promise<void>;
+  token(namespace: string, account?: string): Promise<string>;
+  proxy(port?: number): Promise<RunningProxy>;
+  /** A client of a proxy with a token. */
+  through(proxy: RunningProxy, token: string): ApiClient;
+  stop(): Promise<void>;
+}
+
+const role = (name: string, rules: readonly object[]): object => ({ apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name }, rules });
+const SECRETS = { apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'] };
+const LEASES = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] };
+const SERVICES = { apiGroups: [''], resources: ['services', 'pods'], verbs: ['get', 'list', 'watch'] };
+
+export async function startScopedFixture(): Promise<ScopedFixture> {
+  const cluster = await startCluster({ flavour: 'kubernetes' });
+  const kubectl = kubectlOf(cluster);
+  const admin = connect(cluster.server, readFileSync(cluster.caFile, 'utf8'), cluster.token('admin'));
+  const open: ApiClient[] = [admin];
+  const proxies = new Set<ScopedApi>();
+  const apply = async (...objects: readonly object[]): Promise<void> => {
+    const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: objects.map((object) => JSON.stringify(object)).join('\n---\n') });
+    if (code !== 0) throw new Error(stderr);
+  };
+  const binding = (namespace: string, mesh: string): object => ({
+    apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: { name: 'istiod', namespace }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'istiod' },
+    subjects: [{ kind: 'ServiceAccount', name: 'istiod-basic', namespace: mesh }],
+  });
+  await kubectl('apply', '--server-side', '-f', join(root, 'crds'));
+  await kubectl('create', 'namespace', OPERATOR);
+  await apply(
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'scoped-api', namespace: OPERATOR } },
+    role('scoped-api', scopedApiRules()), role('istiod', [SECRETS, LEASES, SERVICES]),
+    {
+      apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name: 'scoped-api' }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'scoped-api' },
+      subjects: [{ kind: 'ServiceAccount', name: 'scoped-api', namespace: OPERATOR }],
+    },
+  );
+  const token = async (namespace: string, account = 'istiod-basic'): Promise<string> => (await kubectl('create', 'token', account, '-n', namespace, '--duration=2h')).trim();
+  const lifetime = { now: new Date(), validityMs: 3_600_000 };
+  const authority = await createAuthority('test', lifetime);
+  const serving = await createServing(authority, ['127.0.0.1'], lifetime);
+  const kubeconfig = join(cluster.dir, 'kubeconfig-scoped-api');
+  writeFileSync(kubeconfig, JSON.stringify({
+    apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: cluster.server, 'certificate-authority': cluster.caFile } }],
+    users: [{ name: 'c', user: { token: await token(OPERATOR, 'scoped-api') } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+  }), { mode: 0o600 });
+  return {
+    cluster, kubectl, admin, apply, token,
+    async namespace(name) { await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }); },
+    async mesh(namespace) {
+      await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      await apply(
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'istiod-basic', namespace } }, binding(namespace, namespace),
+        { apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace }, spec: {} },
+      );
+    },
+    async member(namespace, mesh) {
+      const label = { metadata: { labels: { 'maistra.io/member-of': mesh ?? null } } };
+      if (mesh !== undefined) await apply(binding(namespace, mesh));
+      await admin.call(`/api/v1/namespaces/${namespace}`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: label });
+      if (mesh === undefined) await kubectl('delete', 'rolebinding', 'istiod', '-n', namespace, '--ignore-not-found');
+    },
+    async proxy(port = 0) {
+      const seen: ScopedRequestSeen[] = [];
+      const api = await startScopedApi({
+        access: loadAccess({ kubeconfig }), userAgent: 'test', address: '127.0.0.1', port, onRequest: (request) => { seen.push(request); },
+        certificates: { current: () => ({ key: serving.keyPem, cert: serving.certPem }), onChange: () => () => undefined },
+      });
+      proxies.add(api);
+      await api.whenReady(AbortSignal.timeout(20_000));
+      return { api, url: `https://127.0.0.1:${api.port}`, ca: authority.certPem, seen };
+    },
+    through(proxy, bearer) {
+      const client = connect(proxy.url, proxy.ca, bearer);
+      open.push(client);
+      return client;
+    },
+    async stop() {
+      for (const client of open) client.close();
+      await Promise.all([...proxies].map((api) => api.close()));
+      await cluster.stop();
+    },
+  };
+}

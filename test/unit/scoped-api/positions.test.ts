@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Positions, type Position } from '../../../src/scoped-api/positions.ts';
+
+const position = (revision: string, view: readonly string[], progress?: readonly (readonly [string, string])[]): Position =>
+  ({ revision, view: new Set(view), touchedMs: 0, ...(progress === undefined ? {} : { progress: new Map(progress) }) });
+
+function holding(...held: readonly Position[]): Positions {
+  const positions = new Positions(() => 0);
+  for (const one of held) positions.add('q', one);
+  return positions;
+}
+
+test('a client goes on from where it was, once, with the namespaces it has seen', () => {
+  const positions = holding(position('7', ['a', 'b']));
+  assert.equal(positions.take('other', '7'), undefined);
+  assert.equal(positions.take('q', '8'), undefined);
+  assert.deepEqual(positions.take('q', '7')?.view, new Set(['a', 'b']));
+  assert.equal(positions.take('q', '7'), undefined);
+});
+
+test('a live watch moves its position on', () => {
+  const live = position('7', ['a']);
+  const positions = holding(live);
+  live.revision = '9';
+  assert.equal(positions.take('q', '7'), undefined);
+  assert.equal(positions.take('q', '9')?.revision, '9');
+});
+
+test('two positions of one resource version that differ are no place to go on from', () => {
+  assert.equal(holding(position('7', ['a']), position('7', ['a', 'b'])).take('q', '7'), undefined);
+  assert.equal(holding(position('7', ['a'], [['a', '6']]), position('7', ['a'], [['a', '7']])).take('q', '7'), undefined);
+  assert.equal(holding(position('7', ['a']), position('7', ['a'])).take('q', '7')?.revision, '7');
+});
+
+test('taking one ends all older ones of its query: what the client holds has moved on from them', () => {
+  const positions = holding(position('5', ['a']), position('7', ['a']));
+  positions.take('q', '7');
+  assert.equal(positions.take('q', '5'), undefined);
+});
+
+test('it forgets after ten minutes, and holds a bounded number', () => {
+  let now = 0;
+  const positions = new Positions(() => now);
+  positions.add('q', position('7', []));
+  now = 11 * 60_000;
+  assert.equal(positions.take('q', '7'), undefined);
+  for (let i = 0; i < 25_000; i += 1) positions.add(`q${i}`, position('1', []));
+  assert.equal(positions.size, 20_000);
+});
