@@ -11,7 +11,7 @@ export interface Played {
   /** Every object that a step applied or minted, in the order of its first step, as it was last applied. */
   readonly objects: readonly KubeObject[];
   readonly problems: readonly Problem[];
-  /** Every object that a step removed, and none made again. */
+  /** Every object that a step removed, also those that were made anew. */
   readonly removed: readonly ObjectRef[];
   /** The last step about each object, with the controller that wants it; patches, which each change a part, all of them. */
   readonly steps: readonly PlayedStep[];
@@ -21,6 +21,8 @@ export interface Played {
 export interface PlayedStep {
   readonly controller: string;
   readonly step: Step;
+  /** An earlier step removed the object: it cannot be changed in place. */
+  readonly isMadeAnew?: true;
 }
 
 const MOST_ROUNDS = 60;
@@ -64,21 +66,21 @@ function pass(controller: Controller<unknown>, key: ObjectKey, { cluster, now, t
   return changed;
 }
 
-function playedOf(steps: readonly PlayedStep[], problems: readonly Problem[]): Played {
-  const all = steps.map(({ step }) => step);
-  return { steps, problems, objects: all.flatMap((step) => objectOfStep(step) ?? []), removed: all.flatMap((step) => (step.do === 'remove' ? [step.ref] : [])) };
-}
-
 /**
  * Runs all controllers against the offline cluster until nothing changes any more: the same observe, plan and status as in a live operator.
  * Throws if that takes more than 60 rounds, which would be a bug of ours.
  */
 export function playControllers(controllers: readonly Controller<unknown>[], cluster: OfflineCluster, now: Date = OFFLINE_MOMENT): Played {
   const steps = new Map<string, PlayedStep>();
+  const removed = new Map<string, ObjectRef>();
   let problems: Problem[] = [];
   const take = (plan: Plan, controller: string): void => {
     problems.push(...plan.problems);
-    for (const step of plan.stages.flat()) steps.set(keyOfStep(step), { controller, step });
+    for (const step of plan.stages.flat()) {
+      const key = keyOfStep(step);
+      if (step.do === 'remove') removed.set(key, step.ref);
+      steps.set(key, { controller, step, ...(step.do === 'apply' && removed.has(key) ? { isMadeAnew: true } : {}) });
+    }
   };
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     problems = [];
@@ -86,7 +88,7 @@ export function playControllers(controllers: readonly Controller<unknown>[], clu
     for (const controller of controllers) {
       for (const key of keysOf(controller, cluster)) changed = pass(controller, key, { cluster, now, take }) || changed;
     }
-    if (!changed) return playedOf([...steps.values()], problems);
+    if (!changed) return { objects: [...steps.values()].flatMap(({ step }) => objectOfStep(step) ?? []), problems, removed: [...removed.values()], steps: [...steps.values()] };
   }
   throw new Error(`the controllers did not come to rest after ${MOST_ROUNDS} rounds`);
 }

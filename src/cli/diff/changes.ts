@@ -70,8 +70,9 @@ function dry(request: RestRequest): RestRequest {
 }
 
 /** Undefined: nothing is left. A missing namespace is one that the same change would make: what is asked for stands for the answer. */
-async function outcomeOf(rest: Rest, { step, controller }: PlayedStep, live: KubeObject | undefined): Promise<KubeObject | undefined> {
+async function outcomeOf(rest: Rest, { step, controller, isMadeAnew }: PlayedStep, live: KubeObject | undefined): Promise<KubeObject | undefined> {
   const manager = fieldManagerOf(controller);
+  if (isMadeAnew === true && step.do === 'apply') return withoutOfflineOwner(step.object);
   switch (step.do) {
     case 'remove': return undefined;
     // Its values are made at random, once: there is nothing to be seen, and nothing changes one that exists.
