@@ -1,7 +1,7 @@
 import { messageOf } from '../lib/result.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { apiVersionOf, resourcePath, type ResourceType } from '../k8s/resource.ts';
-import { ApiError, type Rest } from '../runtime/rest.ts';
+import { ApiError, type Rest, type RestRequest } from '../runtime/rest.ts';
 import { objectsAt, textAt, textsAt } from './diagnostics/fields.ts';
 
 /** Something that could not be read, and why. */
@@ -24,6 +24,9 @@ export type TextAnswer = { readonly text: string } | { readonly status: number }
 export interface ListAt {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Only metadata comes: of Secrets no values, of pods no specs. */
+  readonly isMetadataOnly?: boolean | undefined;
   /** What the user may not read is no gap. */
   readonly isOptional?: boolean;
 }
@@ -37,6 +40,7 @@ export interface ObjectReader {
 }
 
 const PAGE = 500;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const EXPIRED = 410;
@@ -81,7 +85,7 @@ export class ClusterReader implements ObjectReader {
     // Items of a list carry no kind of their own.
     const take = (page: Page): void => { for (const item of page.items ?? []) objects.push({ ...item, apiVersion: apiVersionOf(type), kind: type.kind }); };
     const isExpected = (status: number): boolean => at.isOptional === true && status === FORBIDDEN;
-    await this.#tried({ what: path, type, isExpected }, () => this.#pages({ path, labelSelector: at.labelSelector, take, startOver: () => { objects.length = 0; } }));
+    await this.#tried({ what: path, type, isExpected }, () => this.#pages({ path, at, take, startOver: () => { objects.length = 0; } }));
     return objects;
   }
 
@@ -91,14 +95,17 @@ export class ClusterReader implements ObjectReader {
   }
 
   /** A list that expires between two pages is read again in one piece, as kubectl does (client-go, tools/pager). */
-  async #pages({ path, labelSelector, take, startOver }: { readonly path: string; readonly labelSelector: string | undefined; readonly take: (page: Page) => void; readonly startOver: () => void }): Promise<void> {
+  async #pages({ path, at, take, startOver }: { readonly path: string; readonly at: ListAt; readonly take: (page: Page) => void; readonly startOver: () => void }): Promise<void> {
+    const { labelSelector, fieldSelector } = at;
+    const ask = (query: RestRequest['query']): Promise<Page> => this.#rest.call<Page>({
+      method: 'GET', path, query: { ...query, labelSelector, fieldSelector }, ...(at.isMetadataOnly === true ? { accept: METADATA_LIST } : {}),
+    });
     let next = '';
     do {
-      const query = { limit: PAGE, continue: next === '' ? undefined : next, labelSelector };
-      const page: Page = await this.#rest.call<Page>({ method: 'GET', path, query }).catch((thrown: unknown) => {
+      const page: Page = await ask({ limit: PAGE, continue: next === '' ? undefined : next }).catch((thrown: unknown) => {
         if (next === '' || !(thrown instanceof ApiError) || thrown.status !== EXPIRED) throw thrown;
         startOver();
-        return this.#rest.call<Page>({ method: 'GET', path, query: { labelSelector } });
+        return ask({});
       });
       take(page);
       next = page.metadata?.continue ?? '';

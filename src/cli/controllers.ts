@@ -53,14 +53,14 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
   ];
 }
 
+/** The mesh controllers, and those of what meshes share: all that `tmesh diff` compares. */
+export function planningControllers(facts: OperatorFacts): readonly AnyController[] {
+  return [clusterResourcesController(istioDefinitions()), cniController({ facts, charts: compileCharts(loadCharts()) }), ...meshControllers(facts)];
+}
+
 /** All controllers of `tmesh run`. */
 export function operatorControllers(config: OperatorConfig, webhooks: WebhookConfigFacts): readonly AnyController[] {
-  const facts = operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env);
-  const working: readonly AnyController[] = [
-    clusterResourcesController(istioDefinitions()),
-    cniController({ facts, charts: compileCharts(loadCharts()) }),
-    ...meshControllers(facts),
-  ];
+  const working = planningControllers(operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env));
   const registering = webhookConfigController(webhooks);
   const stepsBack = !config.takeover;
   return [

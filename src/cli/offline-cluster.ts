@@ -48,10 +48,12 @@ function healthyStatus(object: KubeObject): JsonObject | undefined {
 export class OfflineCluster implements Reader {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #unserved: ReadonlySet<string>;
+  readonly #isAlwaysHealthy: boolean;
   #sequence = 0;
 
-  /** In: kinds that this cluster does not serve. */
-  constructor(unserved: readonly ResourceType[]) {
+  /** In: kinds that this cluster does not serve; and whether workloads are healthy whatever their objects say. */
+  constructor(unserved: readonly ResourceType[], isAlwaysHealthy = false) {
+    this.#isAlwaysHealthy = isAlwaysHealthy;
     this.#unserved = new Set(unserved.map(kindKey));
   }
 
@@ -68,14 +70,18 @@ export class OfflineCluster implements Reader {
     const kind = this.#kind(type);
     const before = kind.get(keyOfObject(object));
     const uid = before?.metadata.uid ?? object.metadata.uid ?? `offline-${++this.#sequence}`;
-    const status = before?.['status'] ?? object['status'] ?? healthyStatus(object);
+    const status = this.#statusOf(object, before?.['status'] ?? object['status']);
     const after: KubeObject = {
       ...object, ...(status === undefined ? {} : { status }),
-      metadata: { generation: 1, creationTimestamp: '2000-01-01T00:00:00Z', ...object.metadata, uid, resourceVersion: '1' },
+      metadata: { generation: 1, creationTimestamp: before?.metadata.creationTimestamp ?? '2000-01-01T00:00:00Z', ...object.metadata, uid, resourceVersion: '1' },
     };
     if (before !== undefined && sameJson(before, after)) return false;
     kind.set(keyOfObject(after), after);
     return true;
+  }
+
+  #statusOf(object: KubeObject, found: unknown): unknown {
+    return this.#isAlwaysHealthy ? healthyStatus(object) ?? found : found ?? healthyStatus(object);
   }
 
   /** Sets a status; true if it differs. */

@@ -5,6 +5,8 @@ import { OPERATOR_VERSION } from './build-version.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addExport } from './commands/export.ts';
 import type { AddCommand, Exit } from './commands/flags.ts';
+import { addDiff } from './commands/diff.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addMustGather } from './commands/must-gather.ts';
@@ -15,7 +17,7 @@ import { addWhy } from './commands/why.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All commands, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addDiff, addDoctor, addRender, addMustGather, addMigrate, addRun, addCompletion];
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or a command that judges found something; 2 the command line, a file or the cluster cannot be used.

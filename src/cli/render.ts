@@ -37,7 +37,8 @@ export function asRead(object: KubeObject): { readonly type: ResourceType; reado
   return type === undefined ? undefined : { type, object: { ...object, apiVersion: apiVersionOf(type) } };
 }
 
-function placed(object: KubeObject, type: ResourceType, namespace: string): KubeObject {
+/** An object in the namespace that it names, or else in that one. */
+export function placed(object: KubeObject, type: ResourceType, namespace: string): KubeObject {
   if (!type.namespaced || object.metadata.namespace !== undefined) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
@@ -61,7 +62,7 @@ function fill(cluster: OfflineCluster, objects: readonly KubeObject[], namespace
 }
 
 /** An owner that exists only offline has no uid to refer to. */
-function withoutOfflineOwner(object: KubeObject): KubeObject {
+export function withoutOfflineOwner(object: KubeObject): KubeObject {
   const { ownerReferences, ...metadata } = object.metadata;
   const real = (ownerReferences ?? []).filter((owner) => !owner.uid.startsWith('offline-'));
   return { ...object, metadata: { ...metadata, ...(real.length > 0 ? { ownerReferences: real } : {}) } };

@@ -22,6 +22,18 @@ export function valueAt(root: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
+/** The text or number at a path, as a text; '' for anything else. */
+export function textAt(root: unknown, ...path: readonly string[]): string {
+  const value = valueAt(root, ...path);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** The objects of the list at a path; none for anything else. */
+export function objectsAt(root: unknown, ...path: readonly string[]): readonly JsonObject[] {
+  const value = valueAt(root, ...path);
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
 /** Law: `sameJson(a, b)` is deep equality where an absent key equals an undefined one. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

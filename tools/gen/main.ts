@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ALL_SOURCES } from '../../src/cli/controllers.ts';
 import { PACKAGE_FOLDERS, packageFiles } from '../olm/package-files.ts';
 import { argoFiles } from './argocd.ts';
+import { cliPage } from './cli-page.ts';
 import { crdFiles } from './crds.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
 import { pageFiles } from './docs.ts';
@@ -15,6 +16,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...[...crdFiles()].map(([name, text]): [string, string] => [join('crds', name), text]),
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
     ...pageFiles(),
+    [join('docs', 'cli.md'), cliPage()],
     ...argoFiles(),
     ...monitoringFiles(),
     ...packageFiles(ALL_SOURCES),

@@ -1,18 +1,8 @@
-import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { objectsAt, valueAt, type JsonObject } from '../../lib/json.ts';
+
+export { objectsAt, textAt } from '../../lib/json.ts';
 
 /* Reading foreign objects: whatever is not as expected counts as absent. */
-
-/** The text or number at a path, as a text; '' for anything else. */
-export function textAt(object: unknown, ...path: readonly string[]): string {
-  const value = valueAt(object, ...path);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-/** The objects of the list at a path; none for anything else. */
-export function objectsAt(object: unknown, ...path: readonly string[]): readonly JsonObject[] {
-  const value = valueAt(object, ...path);
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
 
 /** The texts of the list at a path; none for anything else. */
 export function textsAt(object: unknown, ...path: readonly string[]): readonly string[] {

@@ -1,42 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { parse } from 'yaml';
 import { buildPlugin } from '../../../tools/build/kubectl-plugin.ts';
-import { brickPath } from '../../../tools/cluster/bricks.ts';
 import type { User } from '../../../tools/cluster/cluster.ts';
-import { kubectlOf } from '../../../tools/demo/kubectl.ts';
 import { eventually } from '../../support/eventually.ts';
-import { installWalk, joinWalk, root, sample, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { sample } from '../../support/operator-fixture.ts';
+import type { WalkStage } from './walk-stage.ts';
 import { runProgram, tmesh, type Ended } from '../../support/tmesh-command.ts';
 
 /* `tmesh get`, the plugin of kubectl, and completion, each as its user meets it: on a real API server with the walk's mesh. */
 
-let fixture: OperatorFixture;
-let folder: string;
-before(async () => {
-  fixture = await startFixture('openshift');
-  folder = await mkdtemp(join(tmpdir(), 'tmesh-cli-'));
-  for (const name of ['kubectl-tmesh', 'kubectl_complete-tmesh']) await symlink(join(root, 'bin', name), join(folder, name));
-  await symlink(join(root, 'bin', 'tmesh.mjs'), join(folder, 'tmesh'));
-  await symlink(await brickPath('kubectl'), join(folder, 'kubectl'));
-  await installWalk(fixture);
-  await joinWalk(fixture);
-  await fixture.kubectl('create', 'namespace', 'asking');
-  await create({ apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMember', metadata: { name: 'default', namespace: 'asking' }, spec: { controlPlaneRef: { namespace: 'istio-system', name: 'basic-install' } } });
-  await fixture.kubectl('apply', '-n', 'microsvc-sample', '-f', sample('03-vs-gw.yaml'));
-  await fixture.kubectl('create', 'rolebinding', 'alice', '-n', 'asking', '--clusterrole=admin', '--user=alice');
-});
-after(async () => {
-  await fixture?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true });
-});
-
-const create = (object: object): Promise<string> => kubectlOf(fixture.cluster, JSON.stringify(object))('apply', '-f', '-');
-const ask = (user: User, ...parameters: readonly string[]): Promise<Ended> => tmesh(parameters, { KUBECONFIG: fixture.cluster.kubeconfigFor(user) });
+/** In: the walk's mesh with two members; `asking` is alice's, and came by itself. */
+export function getCases(stage: () => WalkStage): void {
+const ask = (user: User, ...parameters: readonly string[]): Promise<Ended> => tmesh(parameters, { KUBECONFIG: stage().fixture.cluster.kubeconfigFor(user) });
 
 async function rows(...parameters: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const { stdout, stderr } = await ask('admin', ...parameters, '-o', 'json');
@@ -46,8 +25,8 @@ async function rows(...parameters: readonly string[]): Promise<readonly Readonly
 
 /** The user's shell: the plugin, kubectl and Node in the PATH. */
 function shell(file: string, ...parameters: readonly string[]): Promise<Ended> {
-  const PATH = [folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-  return runProgram(file, parameters, { PATH, KUBECONFIG: fixture.cluster.kubeconfig });
+  const PATH = [stage().folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  return runProgram(file, parameters, { PATH, KUBECONFIG: stage().fixture.cluster.kubeconfig });
 }
 
 test('meshes: the table has the walk\'s mesh with its members; nothing in the namespace of the context is said with the way out', async () => {
@@ -94,17 +73,17 @@ test('kubectl starts the plugin, which calls itself so, and asks it for the name
 
 test('the archive for krew is what its manifest says, is the same when made again, and holds a plugin that works', async () => {
   const release = { url: 'https://example.org/releases', homepage: 'https://example.org', version: '1.2.3' };
-  const [first, second] = [await buildPlugin(join(folder, 'one'), release), await buildPlugin(join(folder, 'two'), release)];
+  const [first, second] = [await buildPlugin(join(stage().folder, 'one'), release), await buildPlugin(join(stage().folder, 'two'), release)];
   const bytes = await readFile(first.archive);
   assert.ok(bytes.equals(await readFile(second.archive)));
   const manifest = parse(await readFile(first.manifest, 'utf8')) as { spec: { platforms: readonly { sha256: string; uri: string; bin: string }[] } };
   const [platform] = manifest.spec.platforms;
   assert.deepEqual([platform?.sha256, platform?.uri], [createHash('sha256').update(bytes).digest('hex'), 'https://example.org/releases/kubectl-tmesh.tar.gz']);
-  assert.equal((await runProgram('tar', ['-xzf', first.archive, '-C', join(folder, 'one')])).code, 0);
-  const { stdout, stderr } = await shell(join(folder, 'one', platform?.bin ?? ''), 'get', 'meshes', '-A');
+  assert.equal((await runProgram('tar', ['-xzf', first.archive, '-C', join(stage().folder, 'one')])).code, 0);
+  const { stdout, stderr } = await shell(join(stage().folder, 'one', platform?.bin ?? ''), 'get', 'meshes', '-A');
   assert.match(stdout, /\nistio-system +basic-install/, stderr);
-  assert.equal((await shell(join(folder, 'one', platform?.bin ?? ''), 'render', '-f', sample('01-istio-installation.yaml'))).code, 0, 'its templates came along');
-  await assert.rejects(buildPlugin(join(folder, 'three'), { ...release, url: 'http://example.org' }), /not an https URL/);
+  assert.equal((await shell(join(stage().folder, 'one', platform?.bin ?? ''), 'render', '-f', sample('01-istio-installation.yaml'))).code, 0, 'its templates came along');
+  await assert.rejects(buildPlugin(join(stage().folder, 'three'), { ...release, url: 'http://example.org' }), /not an https URL/);
 });
 
 test('bash completes commands, formats, and names that the cluster knows', async () => {
@@ -116,5 +95,6 @@ test('bash completes commands, formats, and names that the cluster knows', async
   assert.equal(await line('get', 'm'), 'meshes members');
   assert.equal(await line('get', 'routes', '-n', 'micro'), 'microsvc-sample');
   assert.equal(await line('get', 'meshes', '-o', ''), 'table wide json yaml');
-  assert.equal(await line('why', '--kubeconfig', join(folder, 'none'), ''), '', 'without a cluster nothing, and no error');
+  assert.equal(await line('why', '--kubeconfig', join(stage().folder, 'none'), ''), '', 'without a cluster nothing, and no error');
 });
+}
