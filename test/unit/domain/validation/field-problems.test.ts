@@ -47,6 +47,8 @@ const CASES: readonly (readonly [field: string, good: readonly Json[], bad: read
   ['proxy/runtime/readiness/statusPort', [15_020], [[65_536, '', /at most 65535/]]],
   ['proxy/accessLogging/envoyService/address', ['als.logs:9000', '[2001:db8::1]:80'], [['als', '', /host:port/]]],
   ['proxy/injection/neverInjectSelector', [[{ matchLabels: { a: 'b' } }]], [[[{ matchExpressions: [{ key: 'a', operator: 'In' }] }], '[0].matchExpressions[0].values', /at least one value/]]],
+  ['security/controlPlane/tls/cipherSuites', [['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'ECDHE-RSA-AES256-GCM-SHA384']], [[['A'], '[0]', /must be one of ECDHE-ECDSA-AES128-GCM-SHA256, /]]],
+  ['security/controlPlane/tls/ecdhCurves', [['CurveP256', 'P-384', 'X25519']], [[['P-1'], '[0]', /must be one of P-224, /]]],
   ['security/trust/domain', ['cluster.local', 'mesh'], [['a b', '', /domain/]]],
   ['security/certificateAuthority/istiod/selfSigned/gracePeriod', ['20%', '5'], [['120%', '', /percentage/]]],
   ['addons/kiali/install/service/ingress/hosts', [['kiali.example.com']], [[['Kiali.example.com'], '[0]', /lower case/], [['*'], '[0]', /host name/]]],
