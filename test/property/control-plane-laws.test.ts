@@ -93,8 +93,8 @@ function throwsInPlan(object: KubeObject, seed: number): boolean {
   }
 }
 
-/** Rendering takes ten times as long as converting. */
-const PLANS = Math.ceil(COUNT / 10);
+/** Rendering takes twenty times as long as converting. */
+const PLANS = Math.ceil(COUNT / 20);
 const SEEDS = Array.from({ length: PLANS }, (_, index) => FIRST_SEED + index);
 
 test('any control plane is judged, and its plan and status are made, without a throw', () => {

@@ -47,6 +47,7 @@ const PROXY: readonly FieldWithoutEffect[] = [
 const SECURITY: readonly FieldWithoutEffect[] = [
   row('security.controlPlane.mtls', 'proxies always speak mutual TLS to istiod', 'Remove it.'),
   row('security.controlPlane.certProvider', 'proxies check istiod by the root that istiod publishes', 'Choose who signs in security.certificateAuthority.', ['Kubernetes', 'Custom']),
+  row('security.controlPlane.tls.minProtocolVersion', 'Istio never speaks less than TLS 1.2', 'Set TLSv1_2 or TLSv1_3, or remove it.', ['TLSv1_0', 'TLSv1_1']),
   row('security.controlPlane.tls.maxProtocolVersion', 'Istio has a lowest TLS version and no highest', 'Remove it.'),
   row('security.identity.type', 'Istio accepts projected (ThirdParty) tokens only', 'Remove it.'),
 ];

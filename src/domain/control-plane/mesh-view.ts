@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../lib/result.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
+import { withoutEmptyTexts } from '../validation/field-problems.ts';
 import { specFindings, validateControlPlane } from '../validation/control-plane.ts';
 import { chooseVersion, moveProblem, type ChosenVersion } from '../versions.ts';
 import type { Charts } from './charts.ts';
@@ -100,7 +101,7 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   const resolved = resolveProfiles(specOf(smcp), observed.profiles);
   const mistakes = [...nameProblems(observed), ...problems, ...resolved.problems];
   if (mistakes.length > 0) return err(mistakes);
-  const parsed = parseControlPlane({ ...smcp, spec: resolved.spec });
+  const parsed = parseControlPlane({ ...smcp, spec: withoutEmptyTexts(resolved.spec) });
   if (!parsed.ok) return err(parsed.error.map((found) => filledInBy(found, resolved.spec)));
   // The user's own spec is right; with what profiles fill in it may not be.
   const filledIn = specFindings(parsed.value.spec).problems;

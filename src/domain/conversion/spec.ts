@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import type { Difference } from './difference.ts';
 import { lossless } from './lossless.ts';
 import type { Row } from './row.ts';
+import { indexRows, rowsAt, type RowIndex } from './row-index.ts';
 import { ADDON_ROWS } from './rows-addons.ts';
 import { GATEWAY_ROWS, gatewaysOfV1, gatewaysOfV2, gatewayTypePath, namedGatewayRows } from './rows-gateways.ts';
 import { MESH_ROWS } from './rows-mesh.ts';
@@ -37,15 +38,15 @@ export function rowsOf(v1: unknown): readonly Row[] {
   return isJsonObject(v1) ? rowsWith(namedGatewayRows(gatewaysOfV1(v1))) : MAPPING;
 }
 
-/** Sections of both sides that a row is about, so that a short spec is not asked for a thousand values that it cannot have. */
-interface Sections { readonly v1: readonly string[]; readonly v2: string }
+/** Both parts of the table, by what they are found under; the user's gateways stand between them. */
+type Indexes = readonly [before: RowIndex, after: RowIndex];
 
-const knownSections = new WeakMap<Row, Sections>();
+const READERS: Indexes = [indexRows(FIXED_ROWS, ({ paths }) => paths), indexRows(RUNTIME_ROWS, ({ paths }) => paths)];
+const WRITERS: Indexes = [indexRows(FIXED_ROWS, ({ field }) => [field]), indexRows(RUNTIME_ROWS, ({ field }) => [field])];
 
-function sectionsOf(row: Row): Sections {
-  const known = knownSections.get(row) ?? { v1: row.paths.map(([head = '', section = '']) => (head === 'istio' ? section : head)), v2: row.field[0] ?? '' };
-  knownSections.set(row, known);
-  return known;
+/** The rows that a tree can have anything for, in the order of the table: a short spec is not asked for a thousand values that it does not have. */
+function rowsFor(tree: JsonObject, [before, after]: Indexes, named: readonly Row[]): readonly Row[] {
+  return [...rowsAt(before, tree), ...named, ...rowsAt(after, tree)];
 }
 
 function fits(row: Row, value: Json): boolean {
@@ -91,8 +92,7 @@ function specToV2(v1: JsonObject): JsonObject {
   const named = gatewaysOfV1(v1);
   const values = Object.fromEntries(Object.entries(pick(v1, ['istio', 'threeScale'])).filter(([, value]) => isJsonObject(value)));
   const start: Walk = { v2: { ...pick(v1, ['version']), ...readProfiles(v1) }, rest: values };
-  const present = new Set(Object.entries(values).flatMap(([head, value]) => (head === 'istio' && isJsonObject(value) ? Object.keys(value) : [head])));
-  const { v2, rest } = rowsWith(namedGatewayRows(named)).filter((row) => sectionsOf(row).v1.some((section) => present.has(section))).reduce(readRow, start);
+  const { v2, rest } = rowsFor(values, READERS, namedGatewayRows(named)).reduce(readRow, start);
   const egress = named.filter(({ name, side }) => side === 'additionalEgress' && get(v2, ['gateways', side, name]) !== undefined);
   const left = egress.reduce((tree, { name }) => without(tree, gatewayTypePath(name)), rest);
   return { ...v2, ...techPreviewOf(left) };
@@ -133,7 +133,7 @@ function specToV1(v2: JsonObject): JsonObject {
   const start = merged(stray, { ...valuesFromTechPreview(v2['techPreview']), ...pick(v2, ['version']), ...writeProfiles(v2) });
   const egress = named.filter(({ side }) => side === 'additionalEgress');
   const typed = egress.reduce((tree, { name }) => set(tree, gatewayTypePath(name), 'egress'), isJsonObject(start) ? start : {});
-  return rowsWith(namedGatewayRows(named)).filter((row) => Object.hasOwn(v2, sectionsOf(row).v2)).reduce((tree, row) => writeRow(tree, row, v2), typed);
+  return rowsFor(v2, WRITERS, namedGatewayRows(named)).reduce((tree, row) => writeRow(tree, row, v2), typed);
 }
 
 function byPointer(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {

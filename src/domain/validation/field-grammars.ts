@@ -5,6 +5,7 @@ import {
 } from './grammar.ts';
 import { affinity, antiAffinityTerms, COMMON_CONTAINER_FIELDS, CONTAINER_FIELDS, labelSelector, nodeAffinity, podAffinity, resources, tolerations } from './pod-grammar.ts';
 import { gatewayVolumes, servicePorts, serviceSpec } from './service-grammar.ts';
+import { CIPHER_SUITES, ECDH_CURVES } from '../control-plane/values/tls-names.ts';
 import type { Path } from '../conversion/tree.ts';
 
 /*
@@ -118,8 +119,8 @@ const percentage = z.string().regex(/^(\d{1,2}|100)%?$/, 'must be a percentage, 
 const tlsVersion = z.enum(['TLS_AUTO', 'TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3']);
 
 const SECURITY = under('security', {
-  'trust/domain': domain, 'trust/additionalDomains': z.array(z.string().regex(/^[-\w.*]+$/, 'must be a domain')),
-  'controlPlane/tls/cipherSuites': z.array(word), 'controlPlane/tls/ecdhCurves': z.array(word), 'controlPlane/tls/minProtocolVersion': tlsVersion, 'controlPlane/tls/maxProtocolVersion': tlsVersion,
+  'trust/domain': domain, 'trust/additionalDomains': z.array(domain),
+  'controlPlane/tls/cipherSuites': z.array(z.enum(CIPHER_SUITES)), 'controlPlane/tls/ecdhCurves': z.array(z.enum(ECDH_CURVES)), 'controlPlane/tls/minProtocolVersion': tlsVersion, 'controlPlane/tls/maxProtocolVersion': tlsVersion,
   'certificateAuthority/istiod/selfSigned/gracePeriod': percentage, 'certificateAuthority/istiod/privateKey/rootCADir': mountPath,
   'certificateAuthority/custom/address': hostAndPort, 'certificateAuthority/cert-manager/address': hostAndPort,
   'certificateAuthority/cert-manager/pilotSecretName': objectName, 'certificateAuthority/cert-manager/rootCAConfigMapName': objectName,

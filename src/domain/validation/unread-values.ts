@@ -11,9 +11,10 @@ import { capped } from './unknown-fields.ts';
 
 /* Helm values of v1 that no field of v2 stands for: conversion has left them in techPreview. */
 
+/** Null and empty texts are what Helm's charts have where nothing is set. */
 function* leaves(value: unknown, path: Path): Generator<Path> {
   const entries = isJsonObject(value) ? Object.entries(value) : [];
-  if (entries.length === 0) yield path;
+  if (entries.length === 0 && value !== null && value !== '') yield path;
   for (const [key, nested] of entries) yield* leaves(nested, [...path, key]);
 }
 

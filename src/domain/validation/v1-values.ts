@@ -46,7 +46,7 @@ function readAlone(row: Row, path: Path, value: Json): Json {
 
 function unfitAt(path: Path, row: Row, v1: unknown, converted: unknown): UnfitValue[] {
   const value = get(v1, path);
-  if (value === undefined || value === null || !same(get(converted, placeLeft(path)), value)) return [];
+  if (value === undefined || value === null || value === '' || !same(get(converted, placeLeft(path)), value)) return [];
   const schema = schemaAt(controlPlaneSpecSchema, row.field);
   return schema === undefined || get(converted, row.field) !== undefined || isDerived(row, schema) ? [] : [{ path, problems: remedies(path, readAlone(row, path, value), schema) }];
 }

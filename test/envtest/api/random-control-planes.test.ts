@@ -18,7 +18,7 @@ import { chooseSeed } from '../../support/chance.ts';
  * the refused fields are taken out, and what is left is tried.
  */
 
-const SPECS = Number(process.env['TMESH_SPECS'] ?? 60);
+const SPECS = Number(process.env['TMESH_SPECS'] ?? 40);
 const FIRST_SEED = chooseSeed('TEST_SEED');
 const SEEDS = Array.from({ length: SPECS }, (_, index) => FIRST_SEED + index);
 const VERSIONS: readonly ApiVersion[] = ['v1', 'v2'];

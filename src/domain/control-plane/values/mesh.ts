@@ -2,6 +2,7 @@ import { LABEL_MEMBER_OF } from '../../../api/names.ts';
 import type { JsonObject } from '../../../lib/json.ts';
 import { clusterDomain, discoveryAddress, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { isTracing, samplingPercent, tracingProvider, TRACING_PROVIDER } from './tracing.ts';
+import { envoyCurves, envoySuites, lowestTlsVersion } from './tls-names.ts';
 import { present, yamlText } from './yaml-text.ts';
 
 type EnvoyService = NonNullable<NonNullable<Spec['proxy']>['envoyMetricsService']>;
@@ -71,18 +72,18 @@ function extensionProviders(input: ValuesInput): readonly JsonObject[] {
 
 function tlsLimits(spec: Spec): JsonObject | undefined {
   const tls = spec.security?.controlPlane?.tls;
-  const cipherSuites = tls?.cipherSuites ?? [];
-  if (tls?.minProtocolVersion === undefined && cipherSuites.length === 0) return undefined;
-  const version = tls?.minProtocolVersion?.replace('TLSv', 'TLSV');
-  return present({ minProtocolVersion: version, cipherSuites: cipherSuites.length === 0 ? undefined : [...cipherSuites] });
+  const cipherSuites = envoySuites(tls?.cipherSuites);
+  const version = lowestTlsVersion(tls?.minProtocolVersion);
+  if (version === undefined && cipherSuites.length === 0) return undefined;
+  return present({ minProtocolVersion: version, cipherSuites: cipherSuites.length === 0 ? undefined : cipherSuites });
 }
 
 function security(spec: Spec): JsonObject {
-  const curves = spec.security?.controlPlane?.tls?.ecdhCurves ?? [];
+  const curves = envoyCurves(spec.security?.controlPlane?.tls?.ecdhCurves);
   return {
     enableAutoMtls: spec.security?.dataPlane?.automtls ?? true,
     meshMTLS: tlsLimits(spec),
-    tlsDefaults: curves.length === 0 ? undefined : { ecdhCurves: [...curves] },
+    tlsDefaults: curves.length === 0 ? undefined : { ecdhCurves: curves },
   };
 }
 

@@ -67,6 +67,7 @@ function contextOf(path: LeafPath): JsonObject {
 const EXAMPLES: Readonly<Record<string, readonly Json[]>> = {
   profiles: [['base']],
   version: ['v1.30'],
+  'security.controlPlane.tls.minProtocolVersion': ['TLSv1_3'],
   'proxy.networking.dns.searchSuffixes': [['{{ namespace }}.global']],
 };
 

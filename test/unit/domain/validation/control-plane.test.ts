@@ -181,3 +181,11 @@ test('a mistake in v1 is told at the path of v1', () => {
     assert.ok(problems[0]?.message.startsWith(`${path} `), problems[0]?.message);
   }
 });
+
+test('empty texts, as Helm charts have them where nothing is set, say nothing', () => {
+  const istio = {
+    global: { priorityClassName: '', hub: '', proxy: { logLevel: '', componentLogLevel: '', excludeIPRanges: '', includeIPRanges: '*', excludeInboundPorts: '', accessLogFile: '', clusterDomain: '' }, logging: { level: '' } },
+    pilot: { image: '', nodeSelector: {}, tolerations: [], podAnnotations: {} }, tracing: { jaeger: { resourceName: '', annotations: null } }, gateways: { 'istio-ingressgateway': { namespace: '', loadBalancerIP: '', externalIPs: [] } },
+  };
+  assert.deepEqual(check({ istio }, 'v1'), { problems: [], warnings: [] });
+});

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { controlPlaneSpecSchema } from '../../../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt } from '../../../../src/api/schema/walk.ts';
 import { FIELD_GRAMMARS } from '../../../../src/domain/validation/field-grammars.ts';
-import { fieldProblems } from '../../../../src/domain/validation/field-problems.ts';
+import { fieldProblems, withoutEmptyTexts } from '../../../../src/domain/validation/field-problems.ts';
 import { set } from '../../../../src/domain/conversion/tree.ts';
 import type { Json } from '../../../../src/lib/json.ts';
 
@@ -47,10 +47,12 @@ const CASES: readonly (readonly [field: string, good: readonly Json[], bad: read
   ['proxy/runtime/readiness/statusPort', [15_020], [[65_536, '', /at most 65535/]]],
   ['proxy/accessLogging/envoyService/address', ['als.logs:9000', '[2001:db8::1]:80'], [['als', '', /host:port/]]],
   ['proxy/injection/neverInjectSelector', [[{ matchLabels: { a: 'b' } }]], [[[{ matchExpressions: [{ key: 'a', operator: 'In' }] }], '[0].matchExpressions[0].values', /at least one value/]]],
+  ['security/controlPlane/tls/cipherSuites', [['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'ECDHE-RSA-AES256-GCM-SHA384']], [[['A'], '[0]', /must be one of ECDHE-ECDSA-AES128-GCM-SHA256, /]]],
+  ['security/controlPlane/tls/ecdhCurves', [['CurveP256', 'P-384', 'X25519']], [[['P-1'], '[0]', /must be one of P-224, /]]],
   ['security/trust/domain', ['cluster.local', 'mesh'], [['a b', '', /domain/]]],
   ['security/certificateAuthority/istiod/selfSigned/gracePeriod', ['20%', '5'], [['120%', '', /percentage/]]],
   ['addons/kiali/install/service/ingress/hosts', [['kiali.example.com']], [[['Kiali.example.com'], '[0]', /lower case/], [['*'], '[0]', /host name/]]],
-  ['addons/prometheus/install/retention', ['6h', '15d'], [['', '', /at least 1|Prometheus writes it/], ['six hours', '', /Prometheus writes it/]]],
+  ['addons/prometheus/install/retention', ['6h', '15d'], [['six hours', '', /Prometheus writes it/]]],
   ['addons/prometheus/address', ['https://prometheus.example.com:9090/x'], [['prometheus:9090', '', /http:\/\/ or https:\/\//]]],
   ['addons/jaeger/name', ['traces'], [['Traces', '', /Service is named after it/], ['x'.repeat(49), '', /48 at most/]]],
   ['meshConfig/extensionProviders', [[{ name: 'a', zipkin: { service: 'z.x.svc', port: 9411 } }, { name: 'b', prometheus: {} }]], [
@@ -77,4 +79,10 @@ test('every row of the table is about a field that there is', () => {
   const unknown = FIELD_GRAMMARS.filter(({ path }) => schemaAt(controlPlaneSpecSchema, path.map((step) => (step === '*' ? 'example' : step))) === undefined);
   // A gateway of a kind that has no such field has no such row to fear.
   assert.deepEqual(unknown.map(({ path }) => path.join('.')).filter((path) => !/(routeConfig\.metadata\.\w+|requestedNetworkView)$/.test(path)), []);
+});
+
+test('an empty text counts as absent, unless the field has a use for it', () => {
+  const spec = { addons: { jaeger: { name: '' } }, runtime: { components: { pilot: { container: { imageRegistry: '', imageTag: '' } } } } };
+  assert.deepEqual(fieldProblems(spec), []);
+  assert.deepEqual(withoutEmptyTexts(spec), { runtime: { components: { pilot: { container: { imageRegistry: '' } } } } });
 });

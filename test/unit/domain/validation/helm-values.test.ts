@@ -42,7 +42,7 @@ const VALUES: readonly (readonly [value: Json, paths: string])[] = [
   ['default:warn,x:debug', 'global.logging.level global.proxy.componentLogLevel'],
   ['debug', 'global.proxy.logLevel'], ['REDIRECT', 'global.proxy.interceptionMode'], ['CNI', 'global.proxy.initType'], ['enabled', 'global.proxy.autoInject'], ['TEXT', 'global.proxy.accessLogEncoding meshConfig.accessLogEncoding'],
   ['10.0.0.0/8,10.1.0.0/16', 'global.proxy.includeIPRanges global.proxy.excludeIPRanges'], ['REGISTRY_ONLY', 'global.outboundTrafficPolicy.mode meshConfig.outboundTrafficPolicy.mode'],
-  ['istiod', 'global.pilotCertProvider'], ['P-256,P-384', 'global.tls.cipherSuites global.tls.ecdhCurves'], ['TLSv1_2', 'global.tls.minProtocolVersion global.tls.maxProtocolVersion'], ['Istiod', 'pilot.ca.implementation'],
+  ['istiod', 'global.pilotCertProvider'], ['CurveP256,P-384', 'global.tls.ecdhCurves'], ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'global.tls.cipherSuites'], ['TLSv1_2', 'global.tls.minProtocolVersion global.tls.maxProtocolVersion'], ['Istiod', 'pilot.ca.implementation'],
   ['20%', 'pilot.env.CITADEL_SELF_SIGNED_ROOT_CERT_GRACE_PERIOD_PERCENTILE pilot.rollingMaxUnavailable global.defaultPodDisruptionBudget.minAvailable global.defaultPodDisruptionBudget.maxUnavailable'],
   ['true', 'pilot.env.CITADEL_ENABLE_JITTER_FOR_ROOT_CERT_ROTATOR'], ['/etc/keys', 'pilot.env.ROOT_CA_DIR'], ['third-party-jwt', 'global.jwtPolicy'], ['None', 'policy.implementation telemetry.implementation'],
   ['zipkin', 'tracing.provider global.proxy.tracer'], ['standard', 'gateways.istio-ingressgateway.env.ISTIO_META_ROUTER_MODE'], ['a,b', 'gateways.istio-egressgateway.env.ISTIO_META_REQUESTED_NETWORK_VIEW'],

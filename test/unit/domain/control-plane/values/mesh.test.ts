@@ -144,3 +144,11 @@ test('a mesh that is to sign with a key of its own waits for that key', () => {
   assert.deepEqual(volume({ type: 'PrivateKey' }), { name: 'cacerts', secret: { secretName: 'cacerts', optional: false } });
   assert.deepEqual(volume({}), { name: 'cacerts', secret: { secretName: 'cacerts', optional: true } });
 });
+
+test('TLS of old control planes is said in the words of Envoy; what Istio does not have is left out', () => {
+  const of = (tls: JsonObject): JsonObject => meshConfig(valuesInput({ security: { controlPlane: { tls } } }));
+  const config = of({ minProtocolVersion: 'TLSv1_2', cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'], ecdhCurves: ['CurveP256', 'X25519'] });
+  assert.deepEqual(config['meshMTLS'], { minProtocolVersion: 'TLSV1_2', cipherSuites: ['ECDHE-RSA-AES128-GCM-SHA256'] });
+  assert.deepEqual(config['tlsDefaults'], { ecdhCurves: ['P-256', 'X25519'] });
+  assert.equal(of({ minProtocolVersion: 'TLSv1_0' })['meshMTLS'], undefined);
+});
