@@ -22,7 +22,7 @@ function rootSchemaOf(version: CrdVersion): Json {
       kind: { type: 'string', description: 'Kind of this object.' },
       metadata: { type: 'object', ...(rules.length === 0 ? {} : { properties: { name: { type: 'string' } } }) },
       spec: structuralSchema(version.spec),
-      status: structuralSchema(version.status),
+      status: { ...structuralSchema(version.status), description: 'What the operator found and did. Only the operator writes it.' },
     },
     ...(version.specRequired ? { required: ['spec'] } : {}),
     ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
