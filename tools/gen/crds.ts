@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Json } from '../../src/lib/json.ts';
+import { isJsonObject, type Json } from '../../src/lib/json.ts';
 import { crdNameOf } from '../../src/k8s/resource.ts';
 import { CRD_DEFINITIONS, type Column, type CrdDefinition, type CrdVersion } from './crd-definitions.ts';
 import { structuralSchema } from './structural.ts';
@@ -12,6 +12,10 @@ function columnOf([name, type, jsonPath, description, priority]: Column): Json {
   return { name, type, jsonPath, description, ...(priority === undefined ? {} : { priority }) };
 }
 
+function described(schema: Json, description: string): Json {
+  return isJsonObject(schema) ? { ...schema, description } : schema;
+}
+
 function rootSchemaOf(version: CrdVersion): Json {
   const rules = version.rules.map(({ rule, message, fieldPath }) => ({ rule, message, ...(fieldPath === undefined ? {} : { fieldPath }) }));
   return {
@@ -22,7 +26,7 @@ function rootSchemaOf(version: CrdVersion): Json {
       kind: { type: 'string', description: 'Kind of this object.' },
       metadata: { type: 'object', ...(rules.length === 0 ? {} : { properties: { name: { type: 'string' } } }) },
       spec: structuralSchema(version.spec),
-      status: structuralSchema(version.status),
+      status: described(structuralSchema(version.status), 'What the operator found and did. Only the operator writes it.'),
     },
     ...(version.specRequired ? { required: ['spec'] } : {}),
     ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { integer, list, looseObject, text } from '../schema/fields.ts';
+import { field, integer, looseObject, text } from '../schema/fields.ts';
 
 /** A condition as it stands in a status (Kubernetes API conventions). Loose: old operators left reason and message out. */
 export const conditionSchema = looseObject({
@@ -11,7 +11,7 @@ export const conditionSchema = looseObject({
   observedGeneration: integer('Generation that this is about.'),
 }).meta({ description: 'One observed fact.' });
 
-/** `conditions` of a status: one entry per type. */
+/** `conditions` of a status: one entry per type, also for server-side apply. */
 export function conditions(description: string): z.ZodOptional<z.ZodArray<typeof conditionSchema>> {
-  return list(description, conditionSchema);
+  return field(description, z.array(conditionSchema), { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
 }

@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { istioDefinitions } from '../../../src/cli/istio-crds.ts';
+import { renderMesh } from '../../../src/domain/control-plane/render.ts';
+import { ISTIO_MINORS } from '../../../src/domain/versions.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { resourcePath } from '../../../src/k8s/resource.ts';
 import { messageOf } from '../../../src/lib/result.ts';
 import { connect, type ApiClient } from '../../../tools/cluster/api-client.ts';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
-import { MESH, objectsOf } from '../../build/control-plane.ts';
+import { CHARTS, MESH, objectsOf, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../build/control-plane.ts';
+import { everyFieldSpecs } from '../../build/every-field-set.ts';
 import { randomControlPlane, type ApiVersion } from '../../build/random-control-plane.ts';
 import { randomMesh } from '../../build/random-mesh.ts';
 import { chooseSeed } from '../../support/chance.ts';
@@ -78,4 +81,28 @@ test('no object of a random control plane is refused', async (t) => {
   t.diagnostic(`${requests.size} different objects of ${SPECS * 2} control planes`);
   assert.ok(requests.size > SPECS * 2);
   assert.deepEqual((await refusals([...requests.values()])).filter((text) => !KNOWN_TO_THE_SERVER_ONLY.test(text)), []);
+});
+
+test('no object of the control planes that set every field is refused, on any minor and platform', async (t) => {
+  const requests = new Map<string, Request>();
+  for (const [index, spec] of everyFieldSpecs().entries()) {
+    for (const { minor } of ISTIO_MINORS) {
+      for (const facts of [OPENSHIFT, PLAIN]) {
+        const input = valuesInput({ ...spec, version: `v${minor}` }, { facts, members: ['far'], rootCertificate: ROOT, isIstiodAvailable: true });
+        for (const { type, object } of objectsOf(renderMesh(input, CHARTS))) {
+          requests.set(JSON.stringify(object), { label: `specs[${index}] ${minor} ${object.kind} ${object.metadata.name}`, path: resourcePath(type, object.metadata), method: 'PATCH', body: object });
+        }
+      }
+    }
+  }
+  t.diagnostic(`${requests.size} different objects`);
+  assert.ok(requests.size > 200);
+  assert.deepEqual(await refusals([...requests.values()]), []);
+});
+
+test('the control planes that set every field are admitted', async () => {
+  const requests = everyFieldSpecs().map((spec, index): Request => ({
+    label: `specs[${index}]`, path: `/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes`, method: 'POST', body: { apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: `set-${index}` }, spec },
+  }));
+  assert.deepEqual(await refusals(requests), []);
 });

@@ -52,7 +52,7 @@ test('a client-side apply can keep each CRD in its annotation', () => {
 
 test('every field has a description, so that kubectl explain is useful', () => {
   const silent = ALL.filter(([path, { description }]) => !/\{\}$|\[\]$|\.metadata(\.name)?$/.test(path) && (typeof description !== 'string' || description.trim() === ''));
-  assert.deepEqual(silent.map(([path]) => path).filter((path) => !path.endsWith('.status')), []);
+  assert.deepEqual(silent.map(([path]) => path), []);
   assert.ok(ALL.length > 600, `${ALL.length} nodes were looked at`);
 });
 
@@ -69,6 +69,42 @@ test('every node is structural: a type, or a mark that says why there is none', 
 test('objects of the spec keep fields they do not know', () => {
   const closed = ALL.filter(([path, node]) => path.includes('.spec') && node['properties'] !== undefined && node['x-kubernetes-preserve-unknown-fields'] !== true);
   assert.deepEqual(closed.map(([path]) => path), []);
+});
+
+/** Where anything goes, and why no schema says more. */
+const FREE: readonly (readonly [where: RegExp, why: string])[] = [
+  [/\.v2\.spec\.techPreview$/, 'keeps what v1 can say and v2 cannot, as the old API did'],
+  [/\.v1\.spec\.threeScale$/, 'Helm values of an add-on that is gone'],
+  [/\.v1\.spec\.istio\.pilot\.traceSampling$/, 'a number, with a fraction or as text'],
+  [/\.(status\.(appliedSpec|appliedValues|lastAppliedConfiguration|components\[\]))$/, 'written by the operator: a spec inside a status'],
+  [/\.volume\.(configMap|secret)$/, 'a volume source of Kubernetes; the API server checks it in the Deployment'],
+  [/\.affinity(\.(nodeAffinity|podAffinity))?$/, 'affinity of Kubernetes; the same'],
+  [/\.(meshExpansionPorts|install\.deployment\.tolerations|service\.ingress\.tls)\[\]$/, 'ports, tolerations and TLS of Kubernetes; the same'],
+  [/\.extensionProviders\[\]\.prometheus$/, 'an empty object by definition'],
+  [/\.(elasticsearch\.(storage|indexCleaner)|telemetry\.configOverride)$/, 'settings of what is no longer installed'],
+];
+
+test('what takes anything is named, with the reason, and each reason is needed', () => {
+  const free = ALL.filter(([, node]) => node['x-kubernetes-preserve-unknown-fields'] === true && node['properties'] === undefined).map(([path]) => path.replace('maistra.io/', ''));
+  const shown = free.map((path) => path.replace(/^servicemeshcontrolplanes\./, '.'));
+  assert.deepEqual(shown.filter((path) => !FREE.some(([where]) => where.test(path))), []);
+  assert.deepEqual(FREE.filter(([where]) => !shown.some((path) => where.test(path))).map(([, why]) => why), []);
+  for (const definition of CRDS) {
+    assert.notEqual(valueAt(definition, 'spec', 'preserveUnknownFields'), true);
+    for (const version of versions(definition)) assert.equal(valueAt(version, 'schema', 'openAPIV3Schema', 'x-kubernetes-preserve-unknown-fields'), undefined, 'the root is closed');
+  }
+});
+
+test('server-side apply merges conditions by type, members as a set, and takes every other list whole, as the old API did', () => {
+  const lists = ALL.filter(([, { type }]) => type === 'array').map(([path, node]) => [path.replace(/^.*maistra\.io\//, ''), node] as const);
+  const merged = lists.filter(([, node]) => node['x-kubernetes-list-type'] !== 'atomic');
+  for (const [path, node] of merged) {
+    const isSet = path === 'v1.spec.members';
+    assert.deepEqual([node['x-kubernetes-list-type'], node['x-kubernetes-list-map-keys']], isSet ? ['set', undefined] : ['map', ['type']], path);
+    assert.ok(isSet || valueAt(node, 'items', 'required')?.toString().split(',').includes('type'), `${path}: a key must be required`);
+  }
+  const conditions = lists.filter(([path]) => /^v\d\.status\.conditions$/.test(path));
+  assert.deepEqual(conditions.map(([, node]) => node['x-kubernetes-list-type']), ['map', 'map', 'map', 'map']);
 });
 
 test('names are those of the old operator', () => {

@@ -7,8 +7,9 @@ import { renderMesh } from '../../../../src/domain/control-plane/render.ts';
 import { isIorEnabled } from '../../../../src/domain/ior/management.ts';
 import { routeMetadata } from '../../../../src/domain/ior/route-metadata.ts';
 import type { ClusterFacts } from '../../../../src/domain/control-plane/facts.ts';
-import type { Json, JsonObject } from '../../../../src/lib/json.ts';
+import type { JsonObject } from '../../../../src/lib/json.ts';
 import { CHARTS, controlPlane, MESH, objectsOf, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../../build/control-plane.ts';
+import { contextOf, examplesOf } from '../../../build/field-contexts.ts';
 import { leavesOf, withLeaf, withListsOf, type Leaf, type LeafPath } from '../../../build/spec-leaves.ts';
 
 /*
@@ -38,41 +39,6 @@ function baseline(spec: JsonObject, facts: ClusterFacts): string {
 function changes(base: JsonObject, spec: JsonObject): boolean {
   return CLUSTERS.some((facts) => rendered(spec, facts) !== baseline(base, facts));
 }
-
-/** What else must be set for a field to count, by the beginning of its path. */
-const CONTEXTS: readonly (readonly [path: string, context: JsonObject])[] = [
-  ['gateways.additionalIngress', { gateways: { additionalIngress: { 'more-in': { enabled: true } } } }],
-  ['gateways.additionalEgress', { gateways: { additionalEgress: { 'more-out': { enabled: true } } } }],
-  ['gateways.ingress.meshExpansionPorts', { cluster: { meshExpansion: { enabled: true } } }],
-  ['cluster.meshExpansion.ilbGateway', { cluster: { meshExpansion: { ilbGateway: { enabled: true } } } }],
-  ['cluster.multiCluster.enabled', { cluster: { name: 'here', network: 'near' } }],
-  ['proxy.accessLogging.envoyService', { proxy: { accessLogging: { envoyService: { address: 'als:9000' } } } }],
-  ['proxy.envoyMetricsService', { proxy: { envoyMetricsService: { address: 'metrics:9000' } } }],
-  ['security.certificateAuthority.type', { security: { certificateAuthority: { custom: { address: 'ca:443' } } } }],
-  ['security.certificateAuthority.custom', { security: { certificateAuthority: { type: 'Custom' } } }],
-  ['security.certificateAuthority.cert-manager', { security: { certificateAuthority: { type: 'cert-manager' } } }],
-  ['runtime.defaults.deployment.podDisruption', { runtime: { defaults: { deployment: { podDisruption: { enabled: true } } }, components: { pilot: { deployment: { replicas: 2 } } } } }],
-  ['addons.grafana.install.security', { addons: { grafana: { install: { security: { enabled: true, secretName: 'login' } } } } }],
-];
-
-function contextOf(path: LeafPath): JsonObject {
-  const shown = path.join('.');
-  const context = CONTEXTS.find(([start]) => shown === start || shown.startsWith(`${start}.`))?.[1] ?? {};
-  const scaling = path.indexOf('autoScaling');
-  const scaled = scaling < 0 ? context : withLeaf(context, [...path.slice(0, scaling + 1), 'enabled'], true);
-  return withListsOf(scaled, path);
-}
-
-/** Values for fields whose grammar an example by type does not meet. */
-const EXAMPLES: Readonly<Record<string, readonly Json[]>> = {
-  profiles: [['base']],
-  version: ['v1.30'],
-  'security.controlPlane.tls.minProtocolVersion': ['TLSv1_3'],
-  'proxy.networking.dns.searchSuffixes': [['{{ namespace }}.global']],
-};
-
-const examplesOf = ({ path, examples }: Leaf): readonly Json[] =>
-  EXAMPLES[path.join('.')] ?? (path.at(-1) === 'namespace' ? ['far'] : examples);
 
 function isOnRoutes(part: 'labels' | 'annotations'): boolean {
   const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'istio-ingressgateway', namespace: MESH } };
