@@ -47,12 +47,17 @@ function healthyStatus(object: KubeObject): JsonObject | undefined {
  */
 export class OfflineCluster implements Reader {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
-  readonly #unserved: ReadonlySet<string>;
+  readonly #unserved: Set<string>;
   #sequence = 0;
 
   /** In: kinds that this cluster does not serve. */
   constructor(unserved: readonly ResourceType[]) {
     this.#unserved = new Set(unserved.map(kindKey));
+  }
+
+  /** From now on the cluster serves this kind: its CRD was installed. */
+  serve(type: ResourceType): void {
+    this.#unserved.delete(kindKey(type));
   }
 
   #kind(type: ResourceType): Map<string, KubeObject> {
