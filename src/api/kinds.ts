@@ -33,6 +33,7 @@ export const MEMBER_ROLL: ResourceType = { group: 'maistra.io', version: 'v1', k
 export const MEMBER: ResourceType = { group: 'maistra.io', version: 'v1', kind: 'ServiceMeshMember', plural: 'servicemeshmembers', namespaced: true };
 export const ROUTE: ResourceType = { group: 'route.openshift.io', version: 'v1', kind: 'Route', plural: 'routes', namespaced: true };
 export const INGRESS: ResourceType = { group: 'networking.k8s.io', version: 'v1', kind: 'Ingress', plural: 'ingresses', namespaced: true };
+export const INGRESS_CLASS: ResourceType = { group: 'networking.k8s.io', version: 'v1', kind: 'IngressClass', plural: 'ingressclasses', namespaced: false };
 export const INGRESS_CONTROLLER: ResourceType = { group: 'operator.openshift.io', version: 'v1', kind: 'IngressController', plural: 'ingresscontrollers', namespaced: true };
 export const CLUSTER_NETWORK_CONFIG: ResourceType = { group: 'config.openshift.io', version: 'v1', kind: 'Network', plural: 'networks', namespaced: false };
 export const NETWORK_ATTACHMENT_DEFINITION: ResourceType = { group: 'k8s.cni.cncf.io', version: 'v1', kind: 'NetworkAttachmentDefinition', plural: 'network-attachment-definitions', namespaced: true };
@@ -50,7 +51,7 @@ export const ISTIO_REVISION: ResourceType = { group: 'sailoperator.io', version:
 export const KINDS: readonly ResourceType[] = [
   NAMESPACE, NODE, POD, SERVICE, SERVICE_ACCOUNT, CONFIG_MAP, SECRET, EVENT, DEPLOYMENT, DAEMON_SET, STATEFUL_SET, HPA, PDB,
   LEASE, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NETWORK_POLICY, MUTATING_WEBHOOK, VALIDATING_WEBHOOK, CUSTOM_RESOURCE_DEFINITION,
-  SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, CONTROL_PLANE, CONTROL_PLANE_V1, MEMBER_ROLL, MEMBER, ROUTE, INGRESS, INGRESS_CONTROLLER, CLUSTER_NETWORK_CONFIG, NETWORK_ATTACHMENT_DEFINITION,
+  SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, CONTROL_PLANE, CONTROL_PLANE_V1, MEMBER_ROLL, MEMBER, ROUTE, INGRESS, INGRESS_CLASS, INGRESS_CONTROLLER, CLUSTER_NETWORK_CONFIG, NETWORK_ATTACHMENT_DEFINITION,
   GATEWAY, VIRTUAL_SERVICE, DESTINATION_RULE, PEER_AUTHENTICATION, TELEMETRY, KIALI, ISTIO, ISTIO_REVISION,
 ];
 

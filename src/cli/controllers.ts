@@ -13,7 +13,6 @@ import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.t
 import { planUnregistered } from '../domain/webhook-config/plan.ts';
 import { compileCharts } from '../domain/control-plane/charts.ts';
 import type { OperatorFacts } from '../domain/control-plane/facts.ts';
-import { DEFAULT_EXPOSE_ROUTE_PEER } from '../domain/control-plane/network-policies.ts';
 import type { Source } from '../runtime/controller.ts';
 import type { AnyController } from '../runtime/term.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
@@ -38,8 +37,8 @@ function cniFacts(environment: Readonly<Record<string, string | undefined>>): No
 /** What the mesh controllers know of the process. In: its namespace, the label of ingress namespaces (`key=value`) and its environment. */
 export function operatorFacts(operatorNamespace: string, ingressLabel: string | undefined, environment: Readonly<Record<string, string | undefined>>): OperatorFacts {
   const [key = '', value = ''] = ingressLabel?.split('=') ?? [];
-  const exposeRoute = ingressLabel === undefined ? DEFAULT_EXPOSE_ROUTE_PEER : { namespaceSelector: { matchLabels: { [key]: value } } };
-  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), exposeRoute, cni: cniFacts(environment) };
+  const said = ingressLabel === undefined ? {} : { exposeRoute: { namespaceSelector: { matchLabels: { [key]: value } } } };
+  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), ...said, cni: cniFacts(environment) };
 }
 
 /** The controllers that decide about meshes: the same in `tmesh run` and, offline, in `tmesh render`. */

@@ -47,14 +47,18 @@ function healthyStatus(object: KubeObject): JsonObject | undefined {
  */
 export class OfflineCluster implements Reader {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
-  readonly #unserved: ReadonlySet<string>;
-  readonly #isAlwaysHealthy: boolean;
+  readonly #unserved: Set<string>;
   #sequence = 0;
 
   /** In: kinds that this cluster does not serve; and whether workloads are healthy whatever their objects say. */
   constructor(unserved: readonly ResourceType[], isAlwaysHealthy = false) {
     this.#isAlwaysHealthy = isAlwaysHealthy;
     this.#unserved = new Set(unserved.map(kindKey));
+  }
+
+  /** From now on the cluster serves this kind: its CRD was installed. */
+  serve(type: ResourceType): void {
+    this.#unserved.delete(kindKey(type));
   }
 
   #kind(type: ResourceType): Map<string, KubeObject> {

@@ -1,5 +1,5 @@
 import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+  LABEL_OWNER, LABEL_POLICY_GROUP, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
@@ -22,6 +22,8 @@ const valuesOf = (label: string) => (object: KubeObject): readonly string[] => {
 /** Index names. */
 export const BY_MEMBER_OF = 'member-of';
 export const BY_OWNER = 'owner';
+/** Namespaces by OpenShift's label for where traffic comes from. */
+export const BY_POLICY_GROUP = 'policy-group';
 /** Rolls by the namespaces they list; rolls with `*` or selectors also under ANY_NAMESPACE. */
 export const BY_LISTED = 'listed';
 export const ANY_NAMESPACE = '*';
@@ -63,7 +65,7 @@ function meshOfMember(object: KubeObject): readonly string[] {
 export const MEMBER_ROLLS: Source = { id: 'member-rolls', type: kinds.MEMBER_ROLL, indexes: { [BY_LISTED]: listedBy } };
 export const MEMBERS: Source = { id: 'members', type: kinds.MEMBER, indexes: { [BY_MESH]: meshOfMember } };
 export const NAMESPACES: Source = {
-  id: 'namespaces', type: kinds.NAMESPACE, indexes: { [BY_MEMBER_OF]: valuesOf(LABEL_MEMBER_OF) },
+  id: 'namespaces', type: kinds.NAMESPACE, indexes: { [BY_MEMBER_OF]: valuesOf(LABEL_MEMBER_OF), [BY_POLICY_GROUP]: valuesOf(LABEL_POLICY_GROUP) },
 };
 
 /** Index function: the value of key `istio` in the selector of a Gateway or Service. */
@@ -117,6 +119,9 @@ export const ROUTES: Source = { id: 'routes', type: kinds.ROUTE, indexes: { [BY_
 export const INGRESSES: Source = {
   id: 'ior-ingresses', type: kinds.INGRESS, labelSelector: `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`, indexes: { [BY_GATEWAY]: gatewayOfRoute },
 };
+
+/** Kubernetes' ingress controllers: where are they? */
+export const INGRESS_CLASSES: Source = { id: 'ingress-classes', type: kinds.INGRESS_CLASS };
 
 /** OpenShift's routers: do they admit wildcard Routes? */
 export const INGRESS_CONTROLLERS: Source = { id: 'ingress-controllers', type: kinds.INGRESS_CONTROLLER };

@@ -18,7 +18,7 @@ import { CREATED } from './mesh-objects.ts';
 /** The charts as they are in the project. */
 export const CHARTS: Charts = compileCharts(loadCharts());
 
-export const OPERATOR_FACTS: OperatorFacts = {
+export const OPERATOR_FACTS: OperatorFacts & Pick<ClusterFacts, 'exposeRoute'> = {
   operatorVersion: '0.1.0', operatorNamespace: 'operators', images: {}, routeDomain: 'apps.example.com', exposeRoute: DEFAULT_EXPOSE_ROUTE_PEER,
 };
 

@@ -42,7 +42,7 @@ const memberStatus = looseObject({
 
 /** `status` of a ServiceMeshMemberRoll (spec/api-members.md 3). istiod and scripts read configuredMembers. */
 export const memberRollStatusSchema = looseObject({
-  annotations: textMap('configuredMemberCount: configured/known.'),
+  annotations: textMap('configuredMemberCount: configured/known; ingressPeer: label selector of the namespaces that exposed pods are open to.'),
   observedGeneration: integer('Generation of the roll that this status is about.'),
   meshGeneration: integer('Generation of the control plane that the members were set up for.'),
   meshReconciledVersion: text('Operator version and generation of that control plane.'),

@@ -5,7 +5,7 @@ import { splitKey, type ObjectKey } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader, Source } from '../../runtime/controller.ts';
-import { profilesIn } from '../profiles.ts';
+import { exposeRoutePeer } from '../ingress-peer.ts';
 import * as sources from '../sources.ts';
 
 /** Caches of every kind that a control plane's objects have. */
@@ -49,6 +49,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
     profiles: profilesIn(read, facts.operatorNamespace),
     facts: {
       ...facts,
+      exposeRoute: exposeRoutePeer(read, facts.exposeRoute),
       servesRoutes: read.isServed(sources.ROUTES),
       servesKiali: read.isServed(sources.KIALIS),
       servesNetworkAttachments: read.isServed(sources.CNI_ATTACHMENTS),

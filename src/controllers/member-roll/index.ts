@@ -2,6 +2,7 @@ import type { RollObserved } from '../../domain/member-roll/observed.ts';
 import { planMemberRoll } from '../../domain/member-roll/plan.ts';
 import { memberRollStatus } from '../../domain/member-roll/status.ts';
 import type { Controller } from '../../runtime/controller.ts';
+import type { MemberFacts } from '../member/observe.ts';
 import { observeMemberRoll } from './observe.ts';
 import { MEMBER_ROLL_WATCHES } from './watches.ts';
 
@@ -10,12 +11,12 @@ const MIN_INTERVAL_MS = 200;
 
 /**
  * Keeps the rolls' status, and the roll that a ServiceMeshMember needs. Key: namespace of the mesh.
- * In: the operator's own namespace, which is never a member; left out when it runs outside the cluster.
+ * In: what is known at start.
  */
-export function memberRollController(facts: { readonly operatorNamespace?: string } = {}): Controller<RollObserved> {
+export function memberRollController(facts: MemberFacts = {}): Controller<RollObserved> {
   return {
     name: 'member-roll', watches: MEMBER_ROLL_WATCHES, minIntervalMs: MIN_INTERVAL_MS,
-    observe: (key, read) => observeMemberRoll(key, read, facts.operatorNamespace),
+    observe: (key, read) => observeMemberRoll(key, read, facts),
     plan: (observed) => planMemberRoll(observed),
     status: (observed, _plan, _outcome, now) => memberRollStatus(observed, now),
   };

@@ -1,12 +1,22 @@
 import { ROLL_NAME } from '../../api/names.ts';
 import type { RollObserved } from '../../domain/member-roll/observed.ts';
+import { peerText } from '../../domain/control-plane/ingress-peer.ts';
+import { memberCopyOptions } from '../../domain/control-plane/member-copies.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
 import type { Reader } from '../../runtime/controller.ts';
-import { isMembershipKnown } from '../member/observe.ts';
+import { isMembershipKnown, type MemberFacts } from '../member/observe.ts';
+import { exposeRoutePeer } from '../ingress-peer.ts';
 import * as sources from '../sources.ts';
 
+/** Told only where the mesh has policies of ours. */
+function ingressPeerOf(meshNamespace: string, read: Reader, configured: MemberFacts['exposeRoute']): Pick<RollObserved, 'ingressPeer'> {
+  const [controlPlane] = read.list(sources.CONTROL_PLANES, meshNamespace);
+  if (controlPlane === undefined || !memberCopyOptions(controlPlane).manageNetworkPolicy) return {};
+  return { ingressPeer: peerText(exposeRoutePeer(read, configured)) };
+}
+
 /** The rolls of one mesh namespace and everything that says who is in. Undefined: no roll, and no member asks for one. */
-export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, operatorNamespace?: string): RollObserved | undefined {
+export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, { operatorNamespace, exposeRoute }: MemberFacts = {}): RollObserved | undefined {
   if (!isMembershipKnown(read)) return undefined;
   const own = read.list(sources.MEMBER_ROLLS, meshNamespace);
   if (own.length === 0 && read.indexed(sources.MEMBERS, sources.BY_MESH, meshNamespace).length === 0) return undefined;
@@ -21,5 +31,6 @@ export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, operat
     otherMeshes: [...read.list(sources.ISTIOS), ...read.list(sources.ISTIO_REVISIONS)],
     ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
     ...(roll === undefined ? {} : { roll }),
+    ...ingressPeerOf(meshNamespace, read, exposeRoute),
   };
 }

@@ -5,6 +5,7 @@ import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent, marks, meshIntent } from '../relevance.ts';
+import { ingressPeerWatches } from '../ingress-peer.ts';
 import * as sources from '../sources.ts';
 
 const namespaceOf = (object: KubeObject): ObjectKey => object.metadata.namespace ?? '';
@@ -46,5 +47,6 @@ export const MEMBER_ROLL_WATCHES: readonly Watch[] = [
   { source: sources.MEMBERS, toKeys: memberToKeys },
   { source: sources.NAMESPACES, isRelevant: changesIn(marksAndReports), toKeys: namespaceToKeys },
   ...[sources.ISTIOS, sources.ISTIO_REVISIONS].map((source): Watch => ({ source, isRelevant: changesIn((mesh) => mesh['spec']), toKeys: (_mesh, read) => read.list(sources.MEMBER_ROLLS).map(namespaceOf) })),
+  ...ingressPeerWatches((read) => read.list(sources.MEMBER_ROLLS).map(namespaceOf)),
   { source: sources.CONTROL_PLANES, isRelevant: changesIn(meshIntent), toKeys: meshToKeys },
 ];

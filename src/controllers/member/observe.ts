@@ -8,7 +8,7 @@ import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader } from '../../runtime/controller.ts';
-import { profilesIn } from '../profiles.ts';
+import { exposeRoutePeer } from '../ingress-peer.ts';
 import * as sources from '../sources.ts';
 
 /** What is known at start; more may be handed in and is not looked at. */
@@ -82,7 +82,7 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     strangers: [sources.OTHER_ROLE_BINDINGS, sources.OTHER_NETWORK_POLICIES].flatMap((source) => read.list(source, name)),
     controlPlanes,
     ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
-    copyFacts: { servesKiali: read.isServed(sources.KIALIS), ...(facts.operatorNamespace === undefined ? {} : { profiles: profilesIn(read, facts.operatorNamespace) }), ...(facts.exposeRoute === undefined ? {} : { exposeRoute: facts.exposeRoute }) },
+    copyFacts: { servesKiali: read.isServed(sources.KIALIS), exposeRoute: exposeRoutePeer(read, facts.exposeRoute) },
     ...(namespace === undefined ? {} : { namespace }),
     ...otherMeshesIn(read), ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),
   };

@@ -5,6 +5,7 @@ import type { ObjectKey } from '../../k8s/key.ts';
 import { sameJson, valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent, marks, meshIntent } from '../relevance.ts';
+import { ingressPeerWatches } from '../ingress-peer.ts';
 import * as sources from '../sources.ts';
 
 const namesOf = (objects: readonly KubeObject[]): ObjectKey[] => objects.map((object) => object.metadata.name);
@@ -84,6 +85,7 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.PODS, isRelevant: changesIn(marks), toKeys: concerned },
   { source: sources.MANAGED_MUTATING_WEBHOOKS, isRelevant: changesIn(selectorsOf), toKeys: injectorToKeys },
   ...[sources.ISTIOS, sources.ISTIO_REVISIONS].map((source): Watch => ({ source, isRelevant: changesIn(specOf), toKeys: (_mesh, read) => namesOf(read.list(sources.NAMESPACES)) })),
+  ...ingressPeerWatches((read) => namesOf(read.list(sources.NAMESPACES).filter((namespace) => labelOf(namespace, LABEL_MEMBER_OF) !== undefined))),
   // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.
   { source: sources.KIALIS, isRelevant: () => false, toKeys: namespaceOf },
   // Read when leaving; istiod's writes are no reason to wake.

@@ -8,8 +8,8 @@ export interface OperatorFacts {
   readonly images: Readonly<Record<string, string>>;
   /** Domain of the router, for example `apps.example.com`. Absent: the router chooses the hosts of our Routes. */
   readonly routeDomain?: string;
-  /** From where pods with the expose-route label may be reached. */
-  readonly exposeRoute: ExposeRoutePeer;
+  /** From where pods with the expose-route label may be reached, if the administrator said so; else it is found. */
+  readonly exposeRoute?: ExposeRoutePeer;
   /** What this cluster's nodes need otherwise than their platform has it. */
   readonly cni?: {
     /** Folder of network plug-ins on the node. */
@@ -22,7 +22,9 @@ export interface OperatorFacts {
 }
 
 /** What the cluster is able to, read at the moment of a pass. */
-export interface ClusterFacts extends OperatorFacts {
+export interface ClusterFacts extends Omit<OperatorFacts, 'exposeRoute'> {
+  /** From where pods with the expose-route label may be reached. */
+  readonly exposeRoute: ExposeRoutePeer;
   /** The kind Route is served: we are on OpenShift. */
   readonly servesRoutes: boolean;
   /** The kind Kiali is served: its operator installs Kiali. */

@@ -1,9 +1,10 @@
 import { LABEL_EXPOSE_ROUTE, LABEL_MEMBER_OF, LABEL_POLICY_GROUP, POLICY_GROUP_INGRESS } from '../../api/names.ts';
+import type { LabelSelector } from '../../k8s/selector.ts';
 import type { JsonObject } from '../../lib/json.ts';
 
 /** From where exposed pods may be reached: a NetworkPolicyPeer by namespace labels. */
 export interface ExposeRoutePeer {
-  readonly namespaceSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly namespaceSelector: LabelSelector;
 }
 
 /** OpenShift labels the namespace of its router so; on other clusters an administrator may label that of his ingress controller. */
@@ -39,7 +40,8 @@ export function exposeRoutePolicy(revision: string, peer: ExposeRoutePeer): Shar
     name: `istio-expose-route-${revision}`,
     spec: {
       podSelector: { matchLabels: { [LABEL_EXPOSE_ROUTE]: 'true' } },
-      ingress: [{ from: [{ namespaceSelector: { matchLabels: peer.namespaceSelector.matchLabels } }] }],
+      // A label selector is plain JSON.
+      ingress: [{ from: [{ namespaceSelector: peer.namespaceSelector as JsonObject }] }],
       policyTypes: ['Ingress'],
     },
   };

@@ -19,6 +19,8 @@ export interface RollObserved {
   readonly rolls: readonly KubeObject[];
   readonly members: readonly KubeObject[];
   readonly controlPlanes: readonly KubeObject[];
+  /** Label selector of the namespaces that exposed pods are open to; absent when the mesh has no policies of ours. */
+  readonly ingressPeer?: string;
   /** Meshes of the Sail operator. */
   readonly otherMeshes?: readonly KubeObject[];
 }

@@ -102,19 +102,19 @@ function sharedIstiod(others: readonly KubeObject[], observedGeneration: number)
   return [{ type: 'ServedByOtherMesh', status: 'True', reason, message, observedGeneration }];
 }
 
-function rollStatus(roll: KubeObject, states: States, { view, others, now }: { readonly view: RollView; readonly others: readonly KubeObject[]; readonly now: Date }): JsonObject {
+function rollStatus(roll: KubeObject, states: States, { view, observed: { otherMeshes = [], ingressPeer }, now }: { readonly view: RollView; readonly observed: RollObserved; readonly now: Date }): JsonObject {
   const configured = namesIn(states, 'configured');
   const generation = roll.metadata.generation ?? 0;
   const ready = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
   return {
-    annotations: { configuredMemberCount: `${configured.length}/${states.size}` },
+    annotations: { configuredMemberCount: `${configured.length}/${states.size}`, ...(ingressPeer === undefined ? {} : { ingressPeer }) },
     observedGeneration: generation,
     ...meshGenerationOf(soleControlPlane(view.meshState)),
     members: [...states.keys()],
     configuredMembers: configured,
     pendingMembers: namesIn(states, 'pending'),
     terminatingMembers: namesIn(states, 'terminating'),
-    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...sharedIstiod(others, generation)], now)),
+    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...sharedIstiod(otherMeshes, generation)], now)),
     memberStatuses: memberStatuses(roll, states, now),
   };
 }
@@ -142,7 +142,7 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   if (roll === undefined || isDeleting(roll)) return writes;
   const view = viewOf(observed);
   const states = new Map(view.members.map((name) => [name, memberState(name, view)] as const));
-  const status = rollStatus(roll, states, { view, now, others: observed.otherMeshes ?? [] });
+  const status = rollStatus(roll, states, { view, observed, now });
   const isProgress = namesIn(states, 'pending').length + troubledIn(states).length > 0;
   const notes = contestNotes(roll, states);
   return [{ type: MEMBER_ROLL, object: roll, status, ...(notes.length === 0 ? {} : { notes }), ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];

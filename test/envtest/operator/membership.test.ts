@@ -108,6 +108,17 @@ test('pods that should have a sidecar and have none are named in the roll and on
   await eventually('nothing is left to say', async () => conditionOf(await member('buy'), 'PodsNotInjected') === undefined && await entryOf('mesh-a', 'buy', 'PodsNotInjected') === undefined);
 });
 
+test('an IngressClass that comes tells where exposed pods are reached from: in every member\'s policy, and in the roll', async () => {
+  const EXPOSE = '/apis/networking.k8s.io/v1/namespaces/buy/networkpolicies/istio-expose-route-basic';
+  const opensTo = async (part: string): Promise<boolean> => JSON.stringify(await fixture.client.call(EXPOSE)).includes(part)
+    && ((await roll('mesh-a')).status as { readonly annotations?: Readonly<Record<string, string>> } | undefined)?.annotations?.['ingressPeer']?.includes(part) === true;
+  await eventually("OpenShift's label, as nothing is found", () => opensTo('network.openshift.io/policy-group'));
+  await create({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'nginx' }, spec: { controller: 'k8s.io/ingress-nginx' } });
+  await eventually("the controller's namespace", () => opensTo('ingress-nginx'));
+  await fixture.kubectl('label', 'namespace', 'default', 'network.openshift.io/policy-group=ingress');
+  await eventually('the label that an administrator put', () => opensTo('network.openshift.io/policy-group'));
+});
+
 test('manageNetworkPolicy: false takes our policies out and keeps hands off what others then write under their names', async () => {
   interface Policies { readonly items: readonly { readonly metadata: { readonly name: string } }[] }
   const policies = async (): Promise<readonly string[]> => (await fixture.client.call<Policies>('/apis/networking.k8s.io/v1/namespaces/buy/networkpolicies')).items.map(({ metadata }) => metadata.name);

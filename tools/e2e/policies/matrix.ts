@@ -47,7 +47,7 @@ const ISTIOD: readonly Row[] = [
 const MESH_PODS: readonly Row[] = [
   { title: 'gateway a, http2', target: { namespace: MESH_A, pod: 'app=istio-ingressgateway', port: 8080 }, open: SOURCES, reason: 'the door of the mesh' },
   { title: 'gateway a by Service', target: { namespace: MESH_A, service: 'istio-ingressgateway', port: 80 }, open: SOURCES, reason: 'the door of the mesh; IOR leads Routes here' },
-  { title: 'gateway a, metrics', target: { namespace: MESH_A, pod: 'app=istio-ingressgateway', port: 15_090 }, open: SOURCES, reason: 'the door is open on every port' },
+  { title: 'gateway a, metrics', target: { namespace: MESH_A, pod: 'app=istio-ingressgateway', port: 15_090 }, open: [...OF_A, ...NODE], reason: 'the door is open on the ports of its Service' },
   { title: 'gateway b, https', target: { namespace: MESH_B, pod: 'app=istio-ingressgateway', port: 8443 }, open: SOURCES, reason: 'the door of the mesh' },
   { title: 'prometheus a, login', target: { namespace: MESH_A, pod: 'app=prometheus', port: 3001 }, open: SOURCES, reason: 'the proxy asks who you are' },
   { title: 'prometheus a, behind it', target: { namespace: MESH_A, pod: 'app=prometheus', port: 9090 }, open: [...OF_A, ...NODE], reason: 'no login there; the pod itself listens on loopback' },

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../lib/json.ts';
+import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
 import { istioImage } from './images.ts';
 import { authorityAddress, clusterDomain, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
@@ -33,6 +33,8 @@ export interface GatewayValues {
   readonly extraVolumes: readonly JsonObject[];
   readonly serviceAnnotations: Labels;
   readonly serviceSpec: JsonObject;
+  /** Ports of a NetworkPolicy. */
+  readonly openPorts: readonly JsonObject[];
   readonly route: { readonly host: string; readonly labels: Labels; readonly annotations: Labels } | false;
   readonly runtime: ComponentRuntime;
 }
@@ -66,6 +68,12 @@ function serviceSpec(gateway: Described): JsonObject {
   const spec = own as JsonObject;
   const ports = Array.isArray(spec['ports']) && spec['ports'].length > 0 ? spec['ports'] : [...(gateway.isIngress ? INGRESS_PORTS : EGRESS_PORTS), ...gateway.morePorts ?? []];
   return { type: 'ClusterIP', ...spec, ports, selector: labelsOf(gateway) };
+}
+
+/** Where Envoy listens for what comes through the Service: the ports of its pods. */
+function openPorts(spec: JsonObject): readonly JsonObject[] {
+  const ports = (Array.isArray(spec['ports']) ? spec['ports'] : []).filter(isJsonObject).map(({ port, targetPort, protocol }): JsonObject => ({ port: targetPort ?? port, protocol: protocol ?? 'TCP' }));
+  return [...new Map(ports.map((port) => [JSON.stringify(port), port])).values()];
 }
 
 /** v1 mounted two Secrets with files; Gateways that name these files still work. */
@@ -150,6 +158,7 @@ function gatewayValuesOf(input: ValuesInput, gateway: Described): GatewayValues 
   const runtime = componentRuntime(input.spec, [], settings.runtime);
   const labels = labelsOf(gateway);
   const files = fileVolumes(gateway);
+  const service = serviceSpec(gateway);
   return {
     name, namespace, isIngress, labels, runtime,
     component: isIngress ? 'istio-ingress' : 'istio-egress',
@@ -164,7 +173,8 @@ function gatewayValuesOf(input: ValuesInput, gateway: Described): GatewayValues 
     extraMounts: files.mounts,
     extraVolumes: files.volumes,
     serviceAnnotations: settings.service?.metadata?.annotations ?? {},
-    serviceSpec: serviceSpec(gateway),
+    serviceSpec: service,
+    openPorts: openPorts(service),
     route: routeOf(input, gateway, namespace),
   };
 }

@@ -23,7 +23,7 @@ test('a mesh namespace without a roll and without members pointing at it is not 
 
 test('a member that points at it is enough, and so is a roll of any name', () => {
   assert.equal(observeMemberRoll('mesh-a', clusterOf([smm('pay', 'mesh-a')]))?.roll, undefined);
-  const seen = observeMemberRoll('mesh-a', clusterOf([smmr('mesh-a', [], {}, { name: 'mine' })]), 'operators');
+  const seen = observeMemberRoll('mesh-a', clusterOf([smmr('mesh-a', [], {}, { name: 'mine' })]), { operatorNamespace: 'operators' });
   assert.deepEqual([seen?.roll, seen?.misnamed.length, seen?.operatorNamespace], [undefined, 1, 'operators']);
 });
 

@@ -19,10 +19,12 @@ const ingressGateway: NetPod = { namespace: 'mesh-a', labels: { istio: 'ingressg
 const otherMesh: NetPod = { namespace: 'ship', labels: { app: 'ship' } };
 const stranger: NetPod = { namespace: 'default', labels: { app: 'sample', 'maistra.io/expose-route': 'true' } };
 const outside: Outside = { ip: '192.0.2.1' };
+const monitoring: NetPod = { namespace: 'openshift-user-workload-monitoring', labels: { app: 'prometheus' } };
+const apiServer: Outside = { ip: '10.10.0.1' };
 
 const namespaces = {
   'pay': { 'maistra.io/member-of': 'mesh-a' }, 'buy': { 'maistra.io/member-of': 'mesh-a' }, 'mesh-a': { 'maistra.io/member-of': 'mesh-a' },
-  'ship': { 'maistra.io/member-of': 'mesh-b' }, 'default': {}, 'openshift-ingress': { 'network.openshift.io/policy-group': 'ingress' },
+  'ship': { 'maistra.io/member-of': 'mesh-b' }, 'default': {}, 'openshift-user-workload-monitoring': { 'network.openshift.io/policy-group': 'monitoring' }, 'openshift-ingress': { 'network.openshift.io/policy-group': 'ingress' },
 };
 
 const policiesOf = (spec: object = {}): KubeObject[] => copiesOf(smcp('mesh-a', 'basic', spec)).filter((copy) => copy.kind === 'NetworkPolicy');
@@ -41,6 +43,8 @@ const PAIRS: readonly (readonly [string, NetPod | Outside, NetPod, boolean])[] =
   ['a member of another mesh to any pod', otherMesh, plain, false],
   ['a stranger to any pod', stranger, plain, false],
   ['a stranger to an exposed pod: the label counts on the receiver only', stranger, exposed, false],
+  ['monitoring of the cluster to any pod', monitoring, plain, false],
+  ['the API server, from its own address, to any pod', apiServer, plain, false],
   ['something outside the cluster to an exposed pod', outside, exposed, false],
 ];
 
