@@ -10,6 +10,7 @@ import type { Running } from '../../../tools/cluster/processes.ts';
 import { settleIn } from '../../../tools/demo/enclosure.ts';
 import { OPERATOR_VERSION } from '../../../tools/olm/identity.ts';
 import { eventually } from '../../support/eventually.ts';
+import { otherOperatorObjects } from './other-operator.ts';
 import { must, serveCatalog, startOlm, subscriptionObjects, type ServedBundle } from './olm-programs.ts';
 
 /*
@@ -141,14 +142,14 @@ function differences(before: Awaited<ReturnType<typeof snapshot>>, after: Awaite
 
 /** Asks the webhooks for a judgement and a conversion, again and again. Out: stop, which gives how many were asked, what failed, and the longest time without an answer. */
 function keepAsking(cluster: Cluster): () => Promise<{ readonly asked: number; readonly failed: readonly string[]; readonly longestGapSeconds: number }> {
-  let isOver = false;
+  const over = new AbortController();
   let asked = 0;
   const failed: string[] = [];
   let answered = performance.now();
   let longest = 0;
   const object = { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshControlPlane', metadata: { name: 'probe', namespace: 'default' }, spec: SMALL_V1 };
   const loop = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const { code, stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(object) });
       asked += 1;
       if (code !== 0) failed.push(stderr.trim());
@@ -160,7 +161,7 @@ function keepAsking(cluster: Cluster): () => Promise<{ readonly asked: number; r
     }
   })();
   return async () => {
-    isOver = true;
+    over.abort();
     await loop;
     return { asked, failed, longestGapSeconds: Math.round(longest / 100) / 10 };
   };
@@ -213,7 +214,7 @@ async function settled(client: ApiClient): Promise<void> {
     const [csvs, pods] = await Promise.all([listOf(client, CSVS), listOf(client, `/api/v1/namespaces/${NAMESPACE}/pods`)]);
     const isThere = csvs.length === 1 && csvs[0]?.metadata.name === `tenant-mesh-operator.v${OPERATOR_VERSION}` && csvs[0]?.status?.phase === 'Succeeded' && pods.length === 1;
     if (!isThere) since = performance.now();
-    if (isThere && performance.now() - since > 5_000) return true;
+    if (isThere && performance.now() - since > 3_000) return true;
     throw new Error(`${csvs.map(({ metadata: { name }, status }) => `${name} ${status?.phase}`).join(', ')}; ${pods.length} pods`);
   }, 150);
 }
@@ -239,6 +240,26 @@ async function uninstall(cluster: Cluster, client: ApiClient): Promise<Seen> {
   return { conversion, left, rolesLeft: sortedBy(roles.split('\n').filter((name) => /tenant-mesh-operator/.test(name)), (name) => name) };
 }
 
+interface Reported { readonly metadata: { readonly name: string }; readonly status?: { readonly phase?: string; readonly reason?: string; readonly message?: string; readonly conditions?: readonly { readonly type?: string; readonly reason?: string; readonly message?: string; readonly status?: string }[] } }
+
+/** What OLM says when OpenShift Service Mesh 2 is there already and somebody subscribes to us. */
+async function besideOther(cluster: Cluster): Promise<Seen> {
+  for (const object of otherOperatorObjects()) await must(cluster, ['apply', '-f', '-'], object);
+  const phase = await eventually('the other operator is installed', async () => {
+    const text = await must(cluster, ['get', 'csv', 'servicemeshoperator.v2.6.0', '-n', 'openshift-operators', '-o', 'jsonpath={.status.phase}']);
+    return text === 'Succeeded' ? text : undefined;
+  }, 90);
+  for (const object of subscriptionObjects(NAMESPACE)) await must(cluster, ['apply', '-f', '-'], object);
+  const said = await eventually('OLM refuses us', async () => {
+    const { items } = JSON.parse(await must(cluster, ['get', 'subscription,installplan,csv', '-n', NAMESPACE, '-o', 'json'])) as { items: readonly Reported[] };
+    const lines = items.flatMap(({ metadata: { name }, status }) => [`${name} ${status?.phase ?? ''} ${status?.reason ?? ''} ${status?.message ?? ''}`,
+      ...(status?.conditions ?? []).filter((condition) => condition.status === 'True').map(({ type, reason, message }) => `${name} ${type ?? ''} ${reason ?? ''} ${message ?? ''}`)]);
+    return /Conflict|ConstraintsNotSatisfiable|Failed/.test(lines.join('\n')) ? lines : undefined;
+  }, 60);
+  say('beside the other operator');
+  return { phase, said };
+}
+
 if (!existsSync(join(root, 'dist', 'tmesh.mjs'))) throw new Error('dist/tmesh.mjs is missing: run `npm run build`');
 await settleIn();
 const scratch = process.env['TMESH_OLM_SCRATCH'] ?? '/tmp';
@@ -260,7 +281,8 @@ try {
   opm = next;
   const again = await judged(cluster);
   const removed = await uninstall(cluster, client);
-  process.stdout.write(`${JSON.stringify({ strict, unknown: unknown.stderr, installed, upgraded, again, removed })}\n`);
+  const beside = await besideOther(cluster);
+  process.stdout.write(`${JSON.stringify({ strict, unknown: unknown.stderr, installed, upgraded, again, removed, beside })}\n`);
 } catch (error) {
   for (const log of ['olm-catalog.log', 'olm-operator.log', 'opm.log']) say(`${log}:\n${existsSync(join(cluster.dir, log)) ? readFileSync(join(cluster.dir, log), 'utf8').slice(-3000) : 'absent'}`);
   say(await must(cluster, ['get', 'subscription,installplan,csv,deployment,pod', '-n', NAMESPACE, '-o', 'wide']).catch(String));

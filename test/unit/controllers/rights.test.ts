@@ -51,12 +51,16 @@ function renderedUses(): string[] {
   const rich: KubeObject = {
     apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: 'istio-system' },
     spec: {
-      runtime: { defaults: { deployment: { podDisruption: { enabled: true, minAvailable: '1' } } }, components: { pilot: { deployment: { autoScaling: scaling } } } },
+      runtime: { defaults: { deployment: { podDisruption: { enabled: true, minAvailable: 1 } } }, components: { pilot: { deployment: { autoScaling: scaling } } } },
       gateways: { ingress: { runtime: { deployment: { autoScaling: scaling } } } },
       telemetry: { type: 'Istiod' }, tracing: { type: 'Jaeger', sampling: 10_000 }, addons: { kiali: { enabled: true }, grafana: { enabled: true }, prometheus: { enabled: true } },
     },
   };
-  const rendered = [true, false].flatMap((openshift) => renderObjects([rich, ...readObjects([join(samples, '02-smmr-default.yaml')])], { openshift, namespace: 'istio-system' }).objects);
+  const rendered = [true, false].flatMap((openshift) => {
+    const { objects, problems } = renderObjects([rich, ...readObjects([join(samples, '02-smmr-default.yaml')])], { openshift, namespace: 'istio-system' });
+    assert.deepEqual(problems, []);
+    return objects;
+  });
   const mine = rendered.filter(({ kind }) => !['Namespace', 'ServiceMeshControlPlane', 'ServiceMeshMemberRoll'].includes(kind));
   return mine.flatMap(({ kind, apiVersion }) => (kind === 'Secret' ? uses(resourceOf(kind), 'create', 'delete') : uses(resourceOf(kind, apiVersion), 'create', 'patch', 'delete')));
 }
