@@ -24,6 +24,7 @@ interface Seen {
   };
   readonly again: Judged;
   readonly removed: { readonly conversion: string; readonly left: number; readonly rolesLeft: readonly string[] };
+  readonly beside: { readonly phase: string; readonly said: readonly string[] };
 }
 
 const MESHES = 50;
@@ -70,5 +71,10 @@ describe('OLM 0.45 installs, upgrades and removes the operator', () => {
   it('after the operator is removed the control planes are there and can be read, and a namespace goes when its finalizer was given up', () => {
     assert.equal(seen.removed.conversion, 'None');
     assert.equal(seen.removed.left, MESHES);
+  });
+
+  it('beside OpenShift Service Mesh 2 OLM refuses the operator, and leaves the other one alone', () => {
+    assert.equal(seen.beside.phase, 'Succeeded');
+    assert.match(seen.beside.said.join('\n'), /tenant-mesh-operator\.v\d.* Failed InterOperatorGroupOwnerConflict intersecting operatorgroups provide the same apis/i);
   });
 });
