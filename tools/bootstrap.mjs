@@ -17,6 +17,8 @@ const tasks = {
   tmesh: [['tools/build/bundle.ts', '--if-stale'], ['dist/tmesh.mjs']],
   build: [['tools/build/bundle.ts']],
   bundle: [['tools/olm/main.ts']],
+  sbom: [['tools/supply-chain/sbom.ts']],
+  audit: [['tools/supply-chain/audit.ts']],
   check: [['tools/check.ts']],
   test: [['tools/test.ts']],
   demo: [['tools/build/bundle.ts', '--if-stale'], ['tools/demo/main.ts']],

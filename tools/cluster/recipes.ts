@@ -7,7 +7,7 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'prometheus' | 'promtool';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'promtool';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -42,8 +42,11 @@ export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 /** What runs beside a mesh; `values/images.ts` names the same releases, or the nearest that is a Go module. */
 export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 
+/** What checks, renders, catalogues and installs our packages: the operator framework's programs, and Helm's engine. */
+export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog'] as const;
+
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -67,6 +70,14 @@ function nodePlugin(program: string): GoRecipe {
   return { ...istio(program, ''), module: 'istio-cni', package: `istio.io/istio/cni/cmd/${program}` };
 }
 
+/** Without the tags opm wants C libraries for images, of which a bundle needs none; with the same for all, packages are compiled once. */
+function operatorFramework(module: string, version: string, program: string): GoRecipe {
+  return {
+    how: 'go', module: 'olm', version, package: program.startsWith('.') ? program : `github.com/operator-framework/${module}/cmd/${program}`, ldflags: '-s -w',
+    tags: 'json1,containers_image_openpgp,exclude_graphdriver_btrfs',
+  };
+}
+
 export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   etcd: { how: 'go', module: 'etcd', version: 'v3.6.5', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w' },
   'kube-apiserver': kubernetes('kube-apiserver'),
@@ -82,6 +93,11 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   'istio-cni': nodePlugin('istio-cni'),
   'install-cni': nodePlugin('install-cni'),
   'istio-inject': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './inject', ldflags: '-s -w' },
+  bundlecheck: operatorFramework('api', 'v0.45.0', './bundlecheck'),
+  chartrender: operatorFramework('helm', 'v3.21.1', './chartrender'),
+  opm: operatorFramework('operator-registry', 'v1.72.0', 'opm'),
+  'olm-operator': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'olm'),
+  'olm-catalog': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'catalog'),
   // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
   prometheus: {
     how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',

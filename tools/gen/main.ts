@@ -4,6 +4,7 @@ import { PACKAGE_FOLDERS, packageFiles } from '../olm/package-files.ts';
 import { argoFiles } from './argocd.ts';
 import { cliPage } from './cli-page.ts';
 import { crdFiles } from './crds.ts';
+import { permissionsPage } from './permissions-page.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
 import { pageFiles } from './docs.ts';
 import { settleFiles } from './file-set.ts';
@@ -16,7 +17,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...[...crdFiles()].map(([name, text]): [string, string] => [join('crds', name), text]),
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
     ...pageFiles(),
-    [join('docs', 'cli.md'), cliPage()],
+    [join('docs', 'permissions.md'), permissionsPage(ALL_SOURCES)],
     ...argoFiles(),
     ...monitoringFiles(),
     ...packageFiles(ALL_SOURCES),

@@ -1,3 +1,4 @@
+import { sortedBy } from '../../src/lib/sort.ts';
 import { CRD_DEFINITIONS } from '../gen/crd-definitions.ts';
 import type { Source } from '../../src/runtime/controller.ts';
 import { catalogChannels, defaultChannelOf } from './channels.ts';
@@ -22,20 +23,20 @@ function csvMetadata(csv: Csv): object {
   return { annotations: csv.metadata.annotations, apiServiceDefinitions: {}, crdDescriptions: csv.spec['customresourcedefinitions'], labels: csv.metadata.labels, ...repeated };
 }
 
-function bundleEntry(sources: readonly Source[]): object {
-  const kinds = CRD_DEFINITIONS.flatMap(({ type, versions }) => versions.map((version) => ({ group: type.group, kind: type.kind, version: version.name })));
+function bundleEntry(csv: Csv): object {
+  const kinds = sortedBy(CRD_DEFINITIONS.flatMap(({ type, versions }) => versions.map((version) => ({ group: type.group, kind: type.kind, version: version.name }))), ({ kind, version }) => `${kind} ${version}`);
   return {
     schema: 'olm.bundle', name: csvName(OPERATOR_VERSION), package: NAME, image: bundleImage(OPERATOR_VERSION),
     properties: [
       ...kinds.map((value) => ({ type: 'olm.gvk', value })),
       { type: 'olm.package', value: { packageName: NAME, version: OPERATOR_VERSION } },
-      { type: 'olm.csv.metadata', value: csvMetadata(clusterServiceVersion(sources) as Csv) },
+      { type: 'olm.csv.metadata', value: csvMetadata(csv) },
     ],
-    relatedImages: [
+    relatedImages: sortedBy([
       { name: '', image: bundleImage(OPERATOR_VERSION) },
       { name: 'operator', image: operatorImage(OPERATOR_VERSION) },
       ...relatedImages().map(({ name, reference }) => ({ name, image: reference })),
-    ],
+    ], ({ image }) => image),
   };
 }
 
@@ -61,10 +62,13 @@ function trialObjects(): readonly object[] {
 
 /** File → text of the catalog, its template, and the objects for trying it. In: every cache of the process. */
 export function catalogFiles(sources: readonly Source[]): ReadonlyMap<string, string> {
+  const csv = clusterServiceVersion(sources) as Csv;
+  const [icon] = csv.spec['icon'] as readonly object[];
+  const about = { schema: 'olm.package', name: NAME, defaultChannel: defaultChannelOf(OPERATOR_VERSION), description: csv.spec['description'], icon };
   const channels = catalogChannels().map((channel) => ({ schema: 'olm.channel', package: NAME, ...channel }));
   return new Map([
     ['olm/semver-template.yaml', yamlFile('From this and the bundle images opm makes the catalog: opm alpha render-template semver.', template())],
-    [`olm/catalog/${NAME}/catalog.yaml`, yamlFile('The file-based catalog.', { schema: 'olm.package', name: NAME, defaultChannel: defaultChannelOf(OPERATOR_VERSION) }, ...channels, bundleEntry(sources))],
+    [`olm/catalog/${NAME}/catalog.yaml`, yamlFile('The file-based catalog.', about, ...channels, bundleEntry(csv))],
     ['olm/try.yaml', yamlFile('For trying the catalog: kubectl apply -f olm/try.yaml', ...trialObjects())],
   ]);
 }

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { brickPath } from '../../../tools/cluster/bricks.ts';
+import { bundleAnnotations } from '../../../tools/olm/bundle-files.ts';
+import { serveBundle } from './bundle-registry.ts';
+
+/* The packages as the programs see them that reviewers, catalogs and users run. None of these needs a cluster. */
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const KUBERNETES = '1.34';
+const scratch = mkdtempSync(join(tmpdir(), 'tmesh-olm-'));
+after(() => { rmSync(scratch, { recursive: true }); });
+
+interface Answer { readonly code: number; readonly text: string }
+
+/** opm wants a home with rules about images it may take; this one allows all, and goes with the test. */
+function homeOf(): string {
+  const folder = join(scratch, 'home', '.config', 'containers');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'policy.json'), JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
+  return join(scratch, 'home');
+}
+
+function runProgram(program: string, parameters: readonly string[]): Promise<Answer> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, HOME: homeOf(), XDG_RUNTIME_DIR: scratch };
+    execFile(program, parameters, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : Number(error.code ?? 1);
+      resolve({ code, text: code === 0 ? stdout : `${stdout}${stderr}` });
+    });
+  });
+}
+
+/** A copy of the bundle in which one text was replaced. */
+function spoiltBundle(name: string, file: string, from: string | RegExp, to: string): string {
+  const folder = join(scratch, name);
+  cpSync(join(root, 'bundle'), folder, { recursive: true });
+  const before = readFileSync(join(folder, file), 'utf8');
+  const spoilt = before.replace(from, to);
+  assert.notEqual(spoilt, before, `${file} has nothing to spoil`);
+  writeFileSync(join(folder, file), spoilt);
+  return folder;
+}
+
+const CSV = 'manifests/tenant-mesh-operator.clusterserviceversion.yaml';
+
+test("no validator of the operator framework finds an error, or anything to warn of", async () => {
+  const { code, text } = await runProgram(await brickPath('bundlecheck'), ['bundle', KUBERNETES]);
+  assert.equal(code, 0, text);
+  assert.equal(text.match(/: checked$/gm)?.length, 9, 'nine suites were run');
+});
+
+for (const { what, from, to, complaint } of [
+  { what: 'one kind has no example', from: /"kind": "ServiceMeshMember",/, to: '"kind": "Stranger",', complaint: /ServiceMeshMember.*example/s },
+  { what: 'it may create CRDs', from: / {12}- apiGroups:\n {16}- ""/, to: '            - apiGroups: [apiextensions.k8s.io]\n              resources: [customresourcedefinitions]\n              verbs: [create]\n            - apiGroups:\n                - ""', complaint: /permissions to create CRD/ },
+  { what: 'it can be installed for one namespace', from: /- type: OwnNamespace\n {6}supported: false/, to: '- type: OwnNamespace\n      supported: true', complaint: /AllNamespaces/ },
+]) {
+  test(`the validators complain of a bundle when ${what}`, async () => {
+    const { code, text } = await runProgram(await brickPath('bundlecheck'), [spoiltBundle(what.replaceAll(' ', '-'), CSV, from, to), KUBERNETES]);
+    assert.equal(code, 1, text);
+    assert.match(text, complaint);
+  });
+}
+
+test('the catalog is valid, and opm makes the same from the template and the bundle image', async () => {
+  const opm = await brickPath('opm');
+  const valid = await runProgram(opm, ['validate', 'olm/catalog']);
+  assert.equal(valid.code, 0, valid.text);
+  const registry = await serveBundle(join(root, 'bundle'), bundleAnnotations());
+  try {
+    const template = join(scratch, 'template.yaml');
+    writeFileSync(template, readFileSync(join(root, 'olm', 'semver-template.yaml'), 'utf8').replaceAll('image: ', `image: ${registry.address}/`));
+    const made = await runProgram(opm, ['alpha', 'render-template', 'semver', template, '--use-http', '--migrate-level', 'bundle-object-to-csv-metadata', '-o', 'yaml']);
+    assert.equal(made.code, 0, made.text);
+    // opm sorts images by reference, and the loopback registry in front of one changes its place.
+    const inOrder = (document: { relatedImages?: readonly { image: string }[] }): object => ({ ...document, ...(document.relatedImages === undefined ? {} : { relatedImages: document.relatedImages.toSorted((a, b) => (a.image < b.image ? -1 : 1)) }) });
+    const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => inOrder(document.toJS() as object));
+    assert.deepEqual(documentsOf(readFileSync(join(root, 'olm', 'catalog', 'tenant-mesh-operator', 'catalog.yaml'), 'utf8')), documentsOf(made.text.replaceAll(`${registry.address}/`, '')));
+  } finally {
+    await registry.close();
+  }
+});
+
+interface Named { readonly kind: string; readonly metadata: { readonly name: string } }
+
+function sorted(text: string): readonly Named[] {
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as Named | null).filter((document) => document !== null);
+  return documents.filter(({ kind }) => kind !== 'Namespace').toSorted((a, b) => (`${a.kind} ${a.metadata.name}` < `${b.kind} ${b.metadata.name}` ? -1 : 1));
+}
+
+test("Helm's engine makes of the chart what the YAML file says", async () => {
+  const { code, text } = await runProgram(await brickPath('chartrender'), ['deploy/chart', 'tenant-mesh-operator']);
+  assert.equal(code, 0, text);
+  assert.deepEqual(sorted(text), sorted(readFileSync(join(root, 'deploy', 'install.yaml'), 'utf8')));
+});
+
+test("the chart's settings arrive: another image, another namespace, a variable", async () => {
+  const settings = ['image=mirror.test/operator@sha256:1', 'replicas=2', 'relatedImages.prometheus=mirror.test/prometheus:1', 'env[0].name=HTTPS_PROXY', 'env[0].value=http://proxy.test:3128'];
+  const { code, text } = await runProgram(await brickPath('chartrender'), ['deploy/chart', 'meshes', ...settings]);
+  assert.equal(code, 0, text);
+  const deployment = JSON.stringify(sorted(text).find(({ kind }) => kind === 'Deployment'));
+  for (const expected of ['"image":"mirror.test/operator@sha256:1"', '"replicas":2', '"value":"mirror.test/prometheus:1"', '{"name":"HTTPS_PROXY","value":"http://proxy.test:3128"}']) assert.ok(deployment.includes(expected), `${expected} in ${deployment}`);
+  assert.doesNotMatch(text, /namespace: tenant-mesh-operator/);
+});
