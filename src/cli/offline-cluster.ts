@@ -48,6 +48,7 @@ function healthyStatus(object: KubeObject): JsonObject | undefined {
 export class OfflineCluster implements Reader {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #unserved: Set<string>;
+  readonly #isAlwaysHealthy: boolean;
   #sequence = 0;
 
   /** In: kinds that this cluster does not serve; and whether workloads are healthy whatever their objects say. */

@@ -24,6 +24,6 @@ export const intent = (object: KubeObject): unknown => {
 /** What users and tools write on an object that has neither finalizers nor a status. */
 export const annotationsAndSpec = (object: KubeObject): unknown => [object.metadata.annotations ?? {}, object['spec']];
 
-/** What members repeat of a control plane, beside its intent. */
+/** What members repeat of a control plane, beside its intent: profiles fill it in, and may change by themselves. */
 export const meshIntent = (object: KubeObject): unknown =>
   [intent(object), valueAt(object, 'status', 'appliedSpec'), valueAt(object, 'status', 'reconciledGeneration') ?? valueAt(object, 'status', 'observedGeneration'), valueAt(object, 'status', 'operatorVersion')];

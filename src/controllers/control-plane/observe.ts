@@ -6,6 +6,7 @@ import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader, Source } from '../../runtime/controller.ts';
 import { exposeRoutePeer } from '../ingress-peer.ts';
+import { profilesIn } from '../profiles.ts';
 import * as sources from '../sources.ts';
 
 /** Caches of every kind that a control plane's objects have. */

@@ -4,6 +4,7 @@ import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
 import { ingressPeerWatches } from '../ingress-peer.ts';
+import { profileWatches } from '../profiles.ts';
 import * as sources from '../sources.ts';
 import { MANAGED_SOURCES } from './observe.ts';
 
@@ -40,6 +41,8 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => controlPlanesIn(namespace.metadata.name, read) },
   // Scrape targets and consoles go by the members, who may come by the hundred.
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), delayMs: MEMBERS_DELAY_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
+  // A changed profile is rolled out to every mesh; those that do not use it write nothing.
+  ...profileWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   ...ingressPeerWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   // The root of istiod is the webhooks' caBundle.
   { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },

@@ -9,6 +9,7 @@ import type { ObjectKey } from '../../k8s/key.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader } from '../../runtime/controller.ts';
 import { exposeRoutePeer } from '../ingress-peer.ts';
+import { profilesIn } from '../profiles.ts';
 import * as sources from '../sources.ts';
 
 /** What is known at start; more may be handed in and is not looked at. */
@@ -82,7 +83,10 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     strangers: [sources.OTHER_ROLE_BINDINGS, sources.OTHER_NETWORK_POLICIES].flatMap((source) => read.list(source, name)),
     controlPlanes,
     ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
-    copyFacts: { servesKiali: read.isServed(sources.KIALIS), exposeRoute: exposeRoutePeer(read, facts.exposeRoute) },
+    copyFacts: {
+      servesKiali: read.isServed(sources.KIALIS), exposeRoute: exposeRoutePeer(read, facts.exposeRoute),
+      ...(facts.operatorNamespace === undefined ? {} : { profiles: profilesIn(read, facts.operatorNamespace) }),
+    },
     ...(namespace === undefined ? {} : { namespace }),
     ...otherMeshesIn(read), ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),
   };
