@@ -17,6 +17,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...[...crdFiles()].map(([name, text]): [string, string] => [join('crds', name), text]),
     [join('deploy', 'rbac.yaml'), yamlStream(rbacObjects(ALL_SOURCES), 'Account and rights of the operator: exactly what its code reads and writes.')],
     ...pageFiles(),
+    [join('docs', 'cli.md'), cliPage()],
     [join('docs', 'permissions.md'), permissionsPage(ALL_SOURCES)],
     ...argoFiles(),
     ...monitoringFiles(),
