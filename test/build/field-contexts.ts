@@ -37,6 +37,9 @@ const EXAMPLES: Readonly<Record<string, readonly Json[]>> = {
   'addons.grafana.address': ['http://grafana.far.svc:3000'],
   'addons.kiali.name': ['kiali-of-mine'],
   'addons.jaeger.name': ['jaeger-of-mine'],
+  'security.controlPlane.tls.cipherSuites': [['ECDHE-RSA-AES128-GCM-SHA256']],
+  'security.controlPlane.tls.ecdhCurves': [['P-256']],
+  'security.controlPlane.tls.minProtocolVersion': ['TLSv1_3'],
   'proxy.networking.dns.searchSuffixes': [['{{ namespace }}.global']],
 };
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { ALL_SOURCES } from '../../src/cli/controllers.ts';
 import { PACKAGE_FOLDERS, packageFiles } from '../olm/package-files.ts';
 import { argoFiles } from './argocd.ts';
-import { cliPage } from './cli-page.ts';
 import { crdFiles } from './crds.ts';
 import { permissionsPage } from './permissions-page.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
