@@ -214,7 +214,7 @@ async function settled(client: ApiClient): Promise<void> {
     const [csvs, pods] = await Promise.all([listOf(client, CSVS), listOf(client, `/api/v1/namespaces/${NAMESPACE}/pods`)]);
     const isThere = csvs.length === 1 && csvs[0]?.metadata.name === `tenant-mesh-operator.v${OPERATOR_VERSION}` && csvs[0]?.status?.phase === 'Succeeded' && pods.length === 1;
     if (!isThere) since = performance.now();
-    if (isThere && performance.now() - since > 3_000) return true;
+    if (isThere && performance.now() - since > 5_000) return true;
     throw new Error(`${csvs.map(({ metadata: { name }, status }) => `${name} ${status?.phase}`).join(', ')}; ${pods.length} pods`);
   }, 150);
 }
