@@ -285,6 +285,7 @@ try {
   process.stdout.write(`${JSON.stringify({ strict, unknown: unknown.stderr, installed, upgraded, again, removed, beside })}\n`);
 } catch (error) {
   for (const log of ['olm-catalog.log', 'olm-operator.log', 'opm.log']) say(`${log}:\n${existsSync(join(cluster.dir, log)) ? readFileSync(join(cluster.dir, log), 'utf8').slice(-3000) : 'absent'}`);
+  for (const file of filesUnder(cluster.dir).filter((name) => name.endsWith('/operator.log'))) say(`${file}:\n${readFileSync(file, 'utf8').slice(-3000)}`);
   say(await must(cluster, ['get', 'subscription,installplan,csv,deployment,pod', '-n', NAMESPACE, '-o', 'wide']).catch(String));
   throw error;
 } finally {
