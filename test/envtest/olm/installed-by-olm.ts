@@ -214,7 +214,7 @@ async function settled(client: ApiClient): Promise<void> {
     const [csvs, pods] = await Promise.all([listOf(client, CSVS), listOf(client, `/api/v1/namespaces/${NAMESPACE}/pods`)]);
     const isThere = csvs.length === 1 && csvs[0]?.metadata.name === `tenant-mesh-operator.v${OPERATOR_VERSION}` && csvs[0]?.status?.phase === 'Succeeded' && pods.length === 1;
     if (!isThere) since = performance.now();
-    if (isThere && performance.now() - since > 3_000) return true;
+    if (isThere && performance.now() - since > 5_000) return true;
     throw new Error(`${csvs.map(({ metadata: { name }, status }) => `${name} ${status?.phase}`).join(', ')}; ${pods.length} pods`);
   }, 150);
 }
@@ -285,6 +285,7 @@ try {
   process.stdout.write(`${JSON.stringify({ strict, unknown: unknown.stderr, installed, upgraded, again, removed, beside })}\n`);
 } catch (error) {
   for (const log of ['olm-catalog.log', 'olm-operator.log', 'opm.log']) say(`${log}:\n${existsSync(join(cluster.dir, log)) ? readFileSync(join(cluster.dir, log), 'utf8').slice(-3000) : 'absent'}`);
+  for (const file of filesUnder(cluster.dir).filter((name) => name.endsWith('/operator.log'))) say(`${file}:\n${readFileSync(file, 'utf8').slice(-3000)}`);
   say(await must(cluster, ['get', 'subscription,installplan,csv,deployment,pod', '-n', NAMESPACE, '-o', 'wide']).catch(String));
   throw error;
 } finally {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { desiredWebhookConfiguration } from '../../../src/domain/webhook-config/webhook-configuration.ts';
 import { eventually } from '../../support/eventually.ts';
-import { conditionOf, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { conditionOf, root, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
 /* The operator is killed and does not come back: what of the cluster is held up, and what is not. docs/install.md says what is tested here. */
 
@@ -57,4 +60,17 @@ test('without the webhook configuration, which goes with the YAML file, nothing 
   await fixture.kubectl('create', 'namespace', 'later');
   await apply({ apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: 'later' }, spec: LITTLE });
   await fixture.kubectl('delete', 'namespace', 'later', '--timeout=30s');
+});
+
+test('the YAML file is installed over and over, and never takes away the certificate that the operator added to its webhooks', async () => {
+  const install = (): Promise<string> => fixture.kubectl('apply', '--server-side', '--validate=strict', '-f', join(root, 'deploy', 'install.yaml'));
+  const bundles = async (): Promise<string> => fixture.kubectl('get', 'validatingwebhookconfiguration', 'tenant-mesh-operator', '-o', 'jsonpath={.webhooks[*].clientConfig.caBundle}');
+  await install();
+  assert.equal(await bundles(), '');
+  const target = { service: { namespace: 'tenant-mesh-operator', name: 'tenant-mesh-operator-webhooks', port: 443 } };
+  const certificate = readFileSync(fixture.cluster.caFile, 'utf8');
+  const { code, stderr } = await fixture.cluster.kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=webhook-config', '-f', '-'], { input: JSON.stringify(desiredWebhookConfiguration(target, certificate)) });
+  assert.equal(code, 0, stderr);
+  await install();
+  assert.deepEqual((await bundles()).split(' '), [1, 2, 3].map(() => Buffer.from(certificate).toString('base64')));
 });
