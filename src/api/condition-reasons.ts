@@ -67,9 +67,11 @@ export const RETIRED_CONTROL_PLANE_REASONS = {
   Deleted: 'When the removal is complete the finalizer goes, and with it the object.',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Condition types of a ServiceMeshMemberRoll; the second is there only while it is true. */
+/** Condition types of a ServiceMeshMemberRoll; all but the first are there only while they are true. */
 export const MEMBER_ROLL_CONDITIONS = {
   Ready: 'Every member is set up.',
+  Reconciling: 'Some members are not set up yet; that can become right by itself. Says what Ready says. (new, for kstatus)',
+  Stalled: 'Somebody must act: on the roll, or for every member that is not set up. Says what Ready says. (new, for kstatus)',
   ServedByOtherMesh: 'Another mesh serves the members too. (new)',
   InternalError: 'The operator has a fault. (new)',
 } as const satisfies Readonly<Record<string, string>>;
@@ -80,9 +82,9 @@ export const MEMBER_ROLL_REASONS = {
   Configured: note('Every member is set up.'),
   ReconcileError: note('Some members are not set up.', 'Look at memberStatuses; each names its obstacle.'),
   ErrSMCPMissing: note('There is no ServiceMeshControlPlane in the namespace.', 'Create one; the roll is carried out by itself then.'),
-  ErrMultipleSMCPs: note('There are several ServiceMeshControlPlanes in the namespace.', 'Delete all but one.'),
+  ErrMultipleSMCPs: stalling('There are several ServiceMeshControlPlanes in the namespace.', 'Delete all but one.'),
   ServesAllNamespaces: note('An Istio of the Sail operator has no discovery selectors, so it serves the members too. (new)', 'Give it discovery selectors.'),
-  ErrInvalidName: note('The roll is not named default.', 'Create a roll named default and delete this one.'),
+  ErrInvalidName: stalling('The roll is not named default.', 'Create a roll named default and delete this one.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberRollReason = keyof typeof MEMBER_ROLL_REASONS;
@@ -91,12 +93,12 @@ export type MemberRollReason = keyof typeof MEMBER_ROLL_REASONS;
 export const MEMBER_STATUS_REASONS = {
   Configured: note('The namespace is set up.'),
   NamespaceNotExists: note('The namespace does not exist, or is being deleted.', 'Create the namespace, or remove it from the roll.'),
-  ReferencesDifferentControlPlane: note('The namespace has a ServiceMeshMember for another control plane.', 'Delete that ServiceMeshMember, or remove the namespace from the roll.'),
+  ReferencesDifferentControlPlane: stalling('The namespace has a ServiceMeshMember for another control plane.', 'Delete that ServiceMeshMember, or remove the namespace from the roll.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   Configuring: note('The namespace is being set up. (new)'),
   Terminating: note('The namespace is leaving the mesh. (new)'),
   ErrorControlPlaneMissing: note('There is no ServiceMeshControlPlane, or not the one that the ServiceMeshMember names.', 'Create it, or create the ServiceMeshMember with the right reference.'),
-  ErrMultipleSMCPs: note('There are several ServiceMeshControlPlanes in the namespace of the mesh.', 'Delete all but one.'),
+  ErrMultipleSMCPs: stalling('There are several ServiceMeshControlPlanes in the namespace of the mesh.', 'Delete all but one.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 
@@ -104,6 +106,8 @@ export type MemberStatusReason = keyof typeof MEMBER_STATUS_REASONS;
 export const MEMBER_CONDITIONS = {
   Reconciled: 'The namespace is set up as a member of the mesh.',
   Ready: 'The same.',
+  Reconciling: 'The operator is at work, waits for what is still to come, or tries again by itself. Says what Ready says. (new, for kstatus)',
+  Stalled: 'The operator waits for somebody to act. Says what Ready says. (new, for kstatus)',
   ExternalAccessBlocked: 'A Route leads to pods that the mesh closes to the router. (new)',
   PodsNotInjected: 'Pods should have a sidecar and have none. (new)',
   Contested: 'Another mesh claims the namespace. (new)',
@@ -115,14 +119,14 @@ export type MemberConditionType = keyof typeof MEMBER_CONDITIONS;
 /** Reasons of a ServiceMeshMember's conditions. */
 export const MEMBER_REASONS = {
   Configured: note('The namespace is set up.'),
-  InvalidName: note('The member is not named default.', 'Create a ServiceMeshMember named default and delete this one.'),
+  InvalidName: stalling('The member is not named default.', 'Create a ServiceMeshMember named default and delete this one.'),
   ErrorControlPlaneMissing: note('The ServiceMeshControlPlane of the reference does not exist.', 'Create it, or delete this member and create one with the right reference.'),
   ErrorConfiguringNamespace: note('Setting the namespace up failed.', 'Read the message; the operator tries again by itself.'),
   ExternalAccessBlocked: note('A Route leads to pods that the router cannot reach. (new)', 'Lead the traffic through a gateway, or label the pods maistra.io/expose-route: "true".'),
   PodsNotInjected: note('Pods should have a sidecar and have none: they are older than the membership. (new)', 'Make the pods anew, for example by kubectl rollout restart.'),
   ClaimedByOtherMesh: note('Another mesh claims the namespace too, without effect. (new)', 'Withdraw one of the two claims.'),
-  ServedByOtherMesh: note('A mesh of the Sail operator asks for the namespace too. (new)', 'Change its discovery selectors, or take the namespace out of this mesh.'),
-  FieldConflict: note('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
+  ServedByOtherMesh: stalling('A mesh of the Sail operator asks for the namespace too. (new)', 'Change its discovery selectors, or take the namespace out of this mesh.'),
+  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberReason = keyof typeof MEMBER_REASONS;

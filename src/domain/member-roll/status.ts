@@ -1,9 +1,11 @@
+import { MEMBER_REASONS, MEMBER_ROLL_REASONS, MEMBER_STATUS_REASONS, stallingReasons } from '../../api/condition-reasons.ts';
 import { MEMBER_ROLL } from '../../api/kinds.ts';
 import { ROLL_NAME } from '../../api/names.ts';
 import { valueAt, type JsonObject } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
+import { progressConditions } from '../../k8s/progress.ts';
 import { PROGRESS_HOLD_BACK_MS, type ObjectNote, type StatusWrite } from '../../k8s/plan.ts';
 import { memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
@@ -94,6 +96,17 @@ function contestNotes(roll: KubeObject, states: States): ObjectNote[] {
   return news.slice(0, MOST_NOTES).map((message) => ({ about: roll, type: 'Warning', reason: 'Contested', message }));
 }
 
+/** Reasons of members that do not go away by waiting. */
+const MEMBER_STALLING: ReadonlySet<string> = new Set([...stallingReasons(MEMBER_STATUS_REASONS), ...stallingReasons(MEMBER_REASONS)]);
+const STALLING = stallingReasons(MEMBER_ROLL_REASONS);
+
+/** A roll waits for its members: it is stalled only when each of those that are not right is. */
+function progressOf(ready: ConditionInput, states: States): ConditionInput[] {
+  const wrong = [...states.values()].flatMap(({ state, obstacle }) => (state === 'terminating' || obstacle === undefined ? [] : [obstacle.reason]));
+  const isStalled = ready.reason === 'ReconcileError' && wrong.every((reason) => MEMBER_STALLING.has(reason));
+  return progressConditions(ready, isStalled ? new Set([ready.reason]) : STALLING);
+}
+
 /** An istiod of others that serves every namespace: its mesh asks for none of ours, so they stay in, and this is what to know. */
 function sharedIstiod(others: readonly KubeObject[], observedGeneration: number): ConditionInput[] {
   const meshes = others.filter(isOtherMesh).map(otherMeshOf).filter(({ selectors }) => selectors.length === 0);
@@ -105,7 +118,7 @@ function sharedIstiod(others: readonly KubeObject[], observedGeneration: number)
 function rollStatus(roll: KubeObject, states: States, { view, observed: { otherMeshes = [], ingressPeer }, now }: { readonly view: RollView; readonly observed: RollObserved; readonly now: Date }): JsonObject {
   const configured = namesIn(states, 'configured');
   const generation = roll.metadata.generation ?? 0;
-  const ready = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
+  const ready: ConditionInput = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
   return {
     annotations: { configuredMemberCount: `${configured.length}/${states.size}`, ...(ingressPeer === undefined ? {} : { ingressPeer }) },
     observedGeneration: generation,
@@ -114,7 +127,7 @@ function rollStatus(roll: KubeObject, states: States, { view, observed: { otherM
     configuredMembers: configured,
     pendingMembers: namesIn(states, 'pending'),
     terminatingMembers: namesIn(states, 'terminating'),
-    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...sharedIstiod(otherMeshes, generation)], now)),
+    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...progressOf(ready, states), ...sharedIstiod(otherMeshes, generation)], now)),
     memberStatuses: memberStatuses(roll, states, now),
   };
 }
@@ -127,7 +140,7 @@ function misnamedStatus(roll: KubeObject, now: Date): JsonObject {
   return {
     annotations: { configuredMemberCount: '0/0' }, observedGeneration: generation, meshGeneration: 0, meshReconciledVersion: '',
     members: [], configuredMembers: [], pendingMembers: [], terminatingMembers: [],
-    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready], now)), memberStatuses: [],
+    conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...progressConditions(ready, STALLING)], now)), memberStatuses: [],
   };
 }
 

@@ -1,7 +1,9 @@
 import { MEMBER } from '../../api/kinds.ts';
 import { MEMBER_NAME } from '../../api/names.ts';
 import { valueAt, type JsonObject } from '../../lib/json.ts';
+import { stallingReasons, MEMBER_REASONS } from '../../api/condition-reasons.ts';
 import { nextConditions, type ConditionInput } from '../../k8s/condition.ts';
+import { progressConditions } from '../../k8s/progress.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
 import { parseMember, type Member } from '../member-roll/claimants.ts';
@@ -20,6 +22,8 @@ interface Verdict {
   readonly reason: string;
   readonly message: string;
 }
+
+const STALLING = stallingReasons(MEMBER_REASONS);
 
 const failed = (message: string): Verdict => ({ status: 'False', reason: 'ErrorConfiguringNamespace', message });
 
@@ -82,7 +86,7 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { 
   const { object, controlPlane } = member;
   const observedGeneration = object.metadata.generation ?? 0;
   const own: ConditionInput[] = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict }));
-  const wanted = [...own, ...more.warnings].map((condition) => ({ ...condition, observedGeneration }));
+  const wanted = [...own, ...progressConditions({ type: 'Ready', ...verdict }, STALLING), ...more.warnings].map((condition) => ({ ...condition, observedGeneration }));
   return {
     annotations: controlPlane === undefined ? {} : { controlPlaneRef: `${controlPlane.namespace}/${controlPlane.name}` },
     observedGeneration,

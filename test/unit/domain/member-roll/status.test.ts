@@ -44,7 +44,7 @@ function readyMessage(status: JsonObject): string {
 
 function ready(status: JsonObject): JsonObject {
   const conditions = valueAt(status, 'conditions');
-  assert.ok(Array.isArray(conditions) && conditions.length === 1);
+  assert.ok(Array.isArray(conditions));
   return conditions[0] as JsonObject;
 }
 
@@ -213,4 +213,20 @@ test('both sides of a contest name the other: the holder keeps Configured and is
   assert.equal(memberRollStatus(observed(...told), NOW)[0]?.notes, undefined, 'not told again');
   const other = memberRollStatus({ ...observed(...objects), meshNamespace: 'mesh-b', roll: smmr('mesh-b', ['pay']) }, NOW)[0]?.status ?? {};
   assert.match(obstacle(other, 'pay').message, /already belongs to mesh mesh-a \(ServiceMeshMemberRoll mesh-a\/default\)/);
+});
+
+/** Conditions of the roll beside Ready. */
+function besides(status: JsonObject): string[] {
+  const conditions = valueAt(status, 'conditions');
+  return Array.isArray(conditions) ? conditions.slice(1).map((found) => `${String(valueAt(found, 'type'))}=${String(valueAt(found, 'reason'))}`) : [];
+}
+
+test('kstatus: Reconciling while a member may become right by itself, Stalled when somebody must act for each of them, neither when all is well', () => {
+  const elsewhere = [smcp('mesh-b'), smmr('mesh-b', ['pay'], {}, { creationTimestamp: '2029-01-01T00:00:00Z' }), namespace('pay')];
+  assert.deepEqual(besides(statusOf(smcp('mesh-a'), smmr('mesh-a', ['buy']), inMesh('buy'))), []);
+  assert.deepEqual(besides(statusOf(smcp('mesh-a'), smmr('mesh-a', ['gone']))), ['Reconciling=ReconcileError'], 'the namespace may come');
+  assert.deepEqual(besides(statusOf(smmr('mesh-a', ['pay']), namespace('pay'))), ['Reconciling=ErrSMCPMissing'], 'so may the control plane');
+  assert.deepEqual(besides(statusOf(smcp('mesh-a'), smmr('mesh-a', ['pay', 'buy']), inMesh('buy'), ...elsewhere)), ['Stalled=ReconcileError']);
+  assert.deepEqual(besides(statusOf(smcp('mesh-a'), smmr('mesh-a', ['pay', 'gone']), ...elsewhere)), ['Reconciling=ReconcileError']);
+  assert.deepEqual(besides(statusOf(smcp('mesh-a'), smcp('mesh-a', 'second'), smmr('mesh-a'))), ['Stalled=ErrMultipleSMCPs']);
 });

@@ -18,7 +18,7 @@ function statuses(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DON
 function verdict(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): { readonly status: unknown; readonly reason: unknown; readonly message: string } {
   const conditions = valueAt(statuses(objects, outcome)[0], 'conditions');
   assert.ok(Array.isArray(conditions));
-  const [reconciled, ready] = conditions.map((condition) => ({ ...condition as object, type: '' }));
+  const [reconciled, ready] = conditions.slice(0, 2).map((condition) => ({ ...condition as object, type: '' }));
   assert.deepEqual(reconciled, ready, 'Reconciled and Ready are always the same');
   return { status: valueAt(reconciled, 'status'), reason: valueAt(reconciled, 'reason'), message: String(valueAt(reconciled, 'message')) };
 }
@@ -133,7 +133,7 @@ function warnings(objects: readonly KubeObject[]): string[] {
   const [write] = memberStatuses(seen, planMember(seen), NOTHING_DONE, NOW);
   const conditions = write?.status['conditions'];
   assert.ok(Array.isArray(conditions));
-  return conditions.filter((condition) => !['Reconciled', 'Ready'].includes(String(valueAt(condition, 'type'))))
+  return conditions.filter((condition) => !['Reconciled', 'Ready', 'Reconciling'].includes(String(valueAt(condition, 'type'))))
     .map((condition) => `${String(valueAt(condition, 'type'))}: ${String(valueAt(condition, 'message'))}`);
 }
 
@@ -188,4 +188,12 @@ test('a member through a roll alone: its namespace says what a ServiceMeshMember
   assert.deepEqual(onNamespace([A, spoken]), [others], 'left the mesh');
   assert.deepEqual(onNamespace([...world, member, spoken], CONFLICT), [others], 'a ServiceMeshMember says it now');
   assert.equal(onNamespace([...world, deleting(spoken)], CONFLICT), undefined, 'a namespace that goes has its own to say');
+});
+
+test('kstatus: Stalled when somebody must act, Reconciling otherwise, neither when the namespace is set up', () => {
+  const progress = (objects: readonly KubeObject[], outcome?: Outcome): unknown[] => (statuses(objects, outcome)[0]?.['conditions'] as readonly unknown[]).slice(2).map((condition) => [valueAt(condition, 'type'), valueAt(condition, 'reason')]);
+  assert.deepEqual(progress([A, member, pay]), []);
+  assert.deepEqual(progress([member, pay]), [['Reconciling', 'ErrorControlPlaneMissing']]);
+  assert.deepEqual(progress([A, smm('pay', 'mesh-a', 'basic', { name: 'mine' }), pay]), [['Stalled', 'InvalidName']]);
+  assert.deepEqual(progress([A, member, pay], CONFLICT), [['Stalled', 'FieldConflict']]);
 });
