@@ -49,7 +49,8 @@ const SHORTEST_LEASE_S = 2;
 const LONGEST_LEASE_S = 300;
 const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-function portOf(flag: string, value: string | undefined, fallback: number): number {
+/** A port out of a flag. @throws UsageError */
+export function portOf(flag: string, value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   const port = Number(value);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--${flag} ${value}: not a port; give a number from 1 to 65535, or 0 for a free one`);

@@ -70,13 +70,21 @@ export class MountedCertificates implements ServingCertificates {
   }
 }
 
+/** The option that named the folder, and what can be done without it. */
+interface NamedBy {
+  readonly option: string;
+  readonly otherwise: string;
+}
+
+const WEBHOOKS: NamedBy = { option: '--webhook-cert-dir', otherwise: ', or leave the option out to have own certificates' };
+
 /** Opens the folder. Throws UsageError when it has no usable certificate. */
-export function openMountedCertificates(folder: string): MountedCertificates {
+export function openMountedCertificates(folder: string, { option, otherwise }: NamedBy = WEBHOOKS): MountedCertificates {
   try {
     const pair = readPair(folder);
     requirePair(pair);
     return new MountedCertificates(folder, pair);
   } catch (error) {
-    throw new UsageError(`--webhook-cert-dir ${folder}: ${messageOf(error)}; put a matching tls.crt and tls.key there, or leave the option out to have own certificates`);
+    throw new UsageError(`${option} ${folder}: ${messageOf(error)}; put a matching tls.crt and tls.key there${otherwise}`);
   }
 }

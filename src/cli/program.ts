@@ -13,11 +13,12 @@ import { addMustGather } from './commands/must-gather.ts';
 import { addRender } from './commands/render.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
+import { addScopedApi } from './commands/scoped-api.ts';
 import { addWhy } from './commands/why.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All commands, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addDiff, addDoctor, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addDiff, addDoctor, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addScopedApi, addCompletion];
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or a command that judges found something; 2 the command line, a file or the cluster cannot be used.

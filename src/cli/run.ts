@@ -20,6 +20,7 @@ import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
 import type { OperatorConfig } from './config.ts';
 import { ALL_SOURCES, operatorControllers } from './controllers.ts';
 import { meshMetrics } from './mesh-metrics.ts';
+import { stopSignal } from './stop-signal.ts';
 import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
@@ -94,12 +95,6 @@ async function servePorts({ config, metrics, runner, cache, registered }: Parts)
     await listen('--health-port', () => servePages(healthPages({ ready }), at(config.healthPort))),
     await listen('--metrics-port', () => servePages(metricsPages(() => metrics.text()), at(config.metricsPort))),
   ];
-}
-
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { resolve(signal); });
-  });
 }
 
 /**

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { ApiFailure, connect, type ApiCall, type ApiClient } from '../../../tools/cluster/api-client.ts';
+import { createAuthority, createServing } from '../../../src/pki/certificate.ts';
+import { freePorts } from '../../../tools/cluster/ports.ts';
+import { root } from '../../support/operator-fixture.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startScopedFixture, type RunningProxy, type ScopedFixture } from './scoped-fixture.ts';
 
@@ -143,4 +149,31 @@ test('a control plane that is deleted ends the access of its istiod at once', as
   await fixture.kubectl('delete', 'smcp', 'basic', '-n', 'mesh-c');
   await sleep(300);
   assert.equal((await failure(gone, '/api/v1/services')).status, 403);
+});
+
+test('the command serves the same, says when it is ready, and ends on SIGTERM', async () => {
+  const lifetime = { now: new Date(), validityMs: 3_600_000 };
+  const authority = await createAuthority('command', lifetime);
+  const { certPem, keyPem } = await createServing(authority, ['127.0.0.1'], lifetime);
+  const folder = join(fixture.cluster.dir, 'scoped-certificates');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'tls.crt'), certPem);
+  writeFileSync(join(folder, 'tls.key'), keyPem, { mode: 0o600 });
+  const [port = 0, healthPort = 0] = await freePorts(2);
+  const command = spawn(process.execPath, [
+    join(root, 'dist', 'tmesh.mjs'), 'scoped-api', '--kubeconfig', join(fixture.cluster.dir, 'kubeconfig-scoped-api'), '--cert-dir', folder,
+    '--bind-address', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort),
+  ], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const log: string[] = [];
+  command.stdout.on('data', (chunk: Buffer) => { log.push(chunk.toString()); });
+  const ended = once(command, 'exit');
+  await eventually('it is ready', async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).status === 200, 20);
+  const client = connect(`https://127.0.0.1:${port}`, authority.certPem, token);
+  assert.deepEqual(namespacesIn(await client.call<List>('/api/v1/services')), ['mesh-a', 'shop']);
+  assert.equal((await failure(client, '/api/v1/namespaces/stranger/secrets')).status, 403);
+  client.close();
+  command.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+  assert.match(log.join(''), /namespace stranger is not in the mesh of mesh-a/);
+  assert.doesNotMatch(log.join(''), new RegExp(token.slice(0, 40)));
 });
