@@ -104,7 +104,7 @@ export function stuckFinalizers(facts: DoctorFacts): readonly Finding[] {
 
 /** Namespaces that two meshes claim (wishes.md W4): one has them, and the other's claim has no effect. */
 export function contestedNamespaces({ rolls, members: objects }: DoctorFacts): readonly Finding[] {
-  const reasons = new Set(['ReferencesDifferentControlPlane', 'MemberOfOtherMesh']);
+  const reasons = new Set(['ReferencesDifferentControlPlane']);
   const isContested = (conditions: readonly JsonObject[]): boolean => conditions.some((condition) => reasons.has(textAt(condition, 'reason')));
   const inRolls = rolls.flatMap((roll) => objectsAt(roll, 'status', 'memberStatuses').filter((status) => isContested(objectsAt(status, 'conditions'))).map((status) => textAt(status, 'namespace')));
   const own = objects.filter((member) => isContested(objectsAt(member, 'status', 'conditions'))).map(({ metadata }) => metadata.namespace ?? '');

@@ -28,7 +28,7 @@ export interface FleetFigures {
 
 const STAGES = ['configured', 'pending', 'terminating'] as const;
 const ROUTE_STATES = ['admitted', 'refused', 'pending'] as const;
-const NAMESPACE_CONFLICTS: ReadonlySet<string> = new Set(['MemberOfOtherMesh', 'ReferencesDifferentControlPlane']);
+const NAMESPACE_CONFLICTS: ReadonlySet<string> = new Set(['ReferencesDifferentControlPlane']);
 
 /** True for a pod that asks for a sidecar in so many words and was made without one. Pods that a default of the mesh speaks for are told by the member's condition. */
 export function lacksSidecar(pod: KubeObject): boolean {

@@ -47,7 +47,7 @@ export interface ReportObjects extends FleetObjects {
   readonly events: readonly KubeObject[];
 }
 
-const CONFLICTS: ReadonlySet<string> = new Set(['MemberOfOtherMesh', 'ReferencesDifferentControlPlane', 'HostAlreadyClaimed', 'FieldConflict', 'ErrMultipleSMCPs', 'ForeignResource']);
+const CONFLICTS: ReadonlySet<string> = new Set(['ReferencesDifferentControlPlane', 'HostAlreadyClaimed', 'FieldConflict', 'ErrMultipleSMCPs', 'ForeignResource']);
 
 const textAt = (root: unknown, ...path: readonly string[]): string => {
   const value = valueAt(root, ...path);

@@ -12,7 +12,7 @@ const A = withStatus(smcp('mesh-a'), { chartVersion: '1.31.1', conditions: [cond
 const B = withStatus(smcp('mesh-b'), { conditions: [condition('Ready', 'False', 'ErrMultipleSMCPs'), condition('Reconciled', 'False', 'ErrMultipleSMCPs')] });
 const ROLL = withStatus(smmr('mesh-a', ['shop', 'pay', 'going']), {
   configuredMembers: ['shop'], pendingMembers: ['pay'], terminatingMembers: ['going'],
-  memberStatuses: [{ namespace: 'pay', conditions: [condition('Reconciled', 'False', 'MemberOfOtherMesh')] }],
+  memberStatuses: [{ namespace: 'pay', conditions: [condition('Reconciled', 'False', 'ReferencesDifferentControlPlane')] }],
 });
 const asks = (namespace: string, annotations: Record<string, string>): KubeObject => withMeta(pod(namespace, 'p', {}), { annotations });
 const FIGURES = figuresOf({

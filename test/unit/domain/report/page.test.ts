@@ -24,7 +24,7 @@ function big(meshes: number, members: number): ReportObjects {
     })),
     rolls: ids.map((id) => {
       const [first = '', ...rest] = names(id, members);
-      return { ...smmr(`mesh-${id}`), status: { configuredMembers: rest, pendingMembers: [first], terminatingMembers: [], memberStatuses: [{ namespace: first, conditions: [condition('Reconciled', 'False', 'MemberOfOtherMesh', HOSTILE)] }] } };
+      return { ...smmr(`mesh-${id}`), status: { configuredMembers: rest, pendingMembers: [first], terminatingMembers: [], memberStatuses: [{ namespace: first, conditions: [condition('Reconciled', 'False', 'ReferencesDifferentControlPlane', HOSTILE)] }] } };
     }),
     deployments: [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'istio-ingressgateway', namespace: 'mesh-0', labels: { 'maistra.io/owner': 'mesh-0', 'app.kubernetes.io/component': 'istio-ingress' } }, spec: { replicas: 2 }, status: { readyReplicas: 1 } }],
     events: [{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'pay' }, reason: 'Repaired', count: 3, message: 'spec.ingress was changed by "a-tool" and is put right', lastTimestamp: '2030-01-01T11:00:00Z', involvedObject: { kind: 'NetworkPolicy', namespace: 'pay', name: 'istio-mesh-basic' } }],
