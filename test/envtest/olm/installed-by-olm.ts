@@ -183,7 +183,8 @@ async function install(cluster: Cluster, client: ApiClient): Promise<Seen> {
   say('installed');
   const seen = await eventually('webhooks answer', async () => {
     const now = await judged(cluster);
-    return String(now['refused']).includes('denied the request') ? now : undefined;
+    // OLM writes the conversion into the CRD as the last thing.
+    return String(now['refused']).includes('denied the request') && now['conversionService'] !== undefined ? now : undefined;
   });
   return { installSeconds, ...seen };
 }
