@@ -4,6 +4,7 @@ import { connect } from '../cluster/api-client.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { startOperator, type OperatorProcess, type Ports } from '../demo/operator-process.ts';
 import { kubectlOf } from '../demo/kubectl.ts';
+import { API } from './api.ts';
 import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
 import { IOR } from './ior.ts';
@@ -19,7 +20,7 @@ import { option, say, type Part, type Stage } from './stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR];
+const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { cacheKey, cacheRoot } from './brick-cache.ts';
 import { runGo } from './go-tool.ts';
 import { withLock } from './lock.ts';
@@ -29,6 +29,8 @@ const FILES = {
   'istio-sidecar-template': { ...ISTIO, path: `${ISTIOD_CHART}/injection-template.yaml` },
   'istio-gateway-template': { ...ISTIO, path: `${ISTIOD_CHART}/gateway-injection-template.yaml` },
   'istio-discovery-values': { ...ISTIO, path: 'manifests/charts/istio-control/istio-discovery/values.yaml' },
+  'istio-chart-istiod': { ...ISTIO, path: 'manifests/charts/istio-control/istio-discovery' },
+  'istio-chart-gateway': { ...ISTIO, path: 'manifests/charts/gateway' },
   'istio-jwks': { ...ISTIO, path: 'security/tools/jwt/samples/jwks.json' },
   'istio-jwt': { ...ISTIO, path: 'security/tools/jwt/samples/demo.jwt' },
   'olm-crd-catalogsources': { ...OLM, path: `${OLM_CRDS}catalogsources.crd.yaml` },
@@ -71,6 +73,17 @@ export function contentSum(goSum: string, module: string, version: string): stri
 
 const OTHER_WAY = `copy ${cacheRoot()} from a machine where this ran before`;
 
+/** Copies a file, or a folder with all in it. Go's cache is read-only, and its modes stay there. */
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await stat(from)).isDirectory()) return copyFile(from, to);
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
+    const target = join(to, relative(from, parentPath), name);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(join(parentPath, name), target);
+  }
+}
+
 /** `go mod download` checks the content against go.sum, and refuses what differs. */
 async function fetch(name: string, file: ModuleFile, folder: string): Promise<void> {
   const { stdout } = await runGo({ name, otherWay: OTHER_WAY }, pinsOf(file), ['mod', 'download', '-json', file.module]);
@@ -78,13 +91,13 @@ async function fetch(name: string, file: ModuleFile, folder: string): Promise<vo
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  await copyFile(join(Dir, file.path), join(unfinished, name));
+  await copy(join(Dir, file.path), join(unfinished, name));
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
 }
 
 /**
- * The absolute path of a file out of a pinned Go module, in the user's cache. The first call for a file fetches it and needs Go and the
+ * The absolute path of a file, or a folder, out of a pinned Go module, in the user's cache. The first call for a file fetches it and needs Go and the
  * network (or Go's own module cache); later ones need neither.
  * @throws MissingGo; an Error when the module cannot be fetched or its checksum differs
  */
