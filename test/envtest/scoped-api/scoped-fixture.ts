@@ -90,10 +90,12 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
       );
     },
     async member(namespace, mesh) {
-      const label = { metadata: { labels: { 'maistra.io/member-of': mesh ?? null } } };
-      if (mesh !== undefined) await apply(binding(namespace, mesh));
-      await admin.call(`/api/v1/namespaces/${namespace}`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: label });
-      if (mesh === undefined) await kubectl('delete', 'rolebinding', 'istiod', '-n', namespace, '--ignore-not-found');
+      const bindings = `/apis/${RBAC}/v1/namespaces/${namespace}/rolebindings`;
+      await admin.call(bindings, { method: 'DELETE' });
+      if (mesh !== undefined) await admin.call(bindings, { method: 'POST', body: binding(namespace, mesh) });
+      await admin.call(`/api/v1/namespaces/${namespace}`, {
+        method: 'PATCH', contentType: 'application/merge-patch+json', body: { metadata: { labels: { 'maistra.io/member-of': mesh ?? null } } },
+      });
     },
     async proxy(port = 0) {
       const seen: ScopedRequestSeen[] = [];
