@@ -98,6 +98,7 @@ export const CLUSTER_ROLE_PROMETHEUS = 'tmesh-prometheus-member';
 export const CLUSTER_ROLE_KIALI = 'tmesh-kiali-member';
 export const CLUSTER_ROLE_GATEWAY = 'tmesh-gateway';
 export const CLUSTER_ROLE_CNI = 'tmesh-istio-cni';
+export const CLUSTER_ROLE_SCOPED_API = 'tmesh-scoped-api';
 
 /**
  * The node plug-in. Its DaemonSet keeps upstream's name, by which the plug-in knows its own pods; account, ClusterRole and NetworkAttachmentDefinition
@@ -105,6 +106,17 @@ export const CLUSTER_ROLE_CNI = 'tmesh-istio-cni';
  */
 export const CNI_NAME = 'istio-cni';
 export const CNI_DAEMON_SET = 'istio-cni-node';
+
+/** The scoped API: value of LABEL_COMPONENT on its objects. */
+export const SCOPED_API_COMPONENT = 'scoped-api';
+/** Its account, Deployment, Service and whatever else has a name in the operator's namespace. */
+export const SCOPED_API_NAME = 'tenant-mesh-operator-scoped-api';
+/** Secret in the operator's namespace with its authority and the certificate that it serves with. */
+export const SCOPED_API_CERTIFICATE_SECRET = 'tmesh-scoped-api-certs';
+/** ConfigMap in the operator's namespace with the authority that istiods trust; key `ca.crt`. */
+export const SCOPED_API_AUTHORITY = 'tmesh-scoped-api-authority';
+/** ConfigMap of a control plane with istiod's kubeconfig; key `config`. It holds no credential. */
+export const ISTIOD_KUBECONFIG = 'istio-kubeconfig';
 
 /** Field manager prefix; the controller's name follows. */
 export const FIELD_MANAGER_PREFIX = 'tmesh-';

@@ -1,3 +1,4 @@
+import type { Isolation } from '../domain/control-plane/facts.ts';
 import { leaseTimes, type LeaseTimes } from '../runtime/lease.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,6 +18,7 @@ export interface RunFlags {
   readonly operatorNamespace?: string;
   readonly ingressNamespaceLabel?: string;
   readonly takeover?: boolean;
+  readonly isolation?: string;
   readonly logLevel?: string;
 }
 
@@ -38,6 +40,7 @@ export interface OperatorConfig {
   readonly operatorNamespace: string;
   /** Label of the namespaces that ingress traffic to exposed pods comes from, `key=value`. Undefined: found by default. */
   readonly ingressNamespaceLabel: string | undefined;
+  readonly isolation: Isolation;
   /** Do not give way to the operator of OpenShift Service Mesh 2. */
   readonly takeover: boolean;
   readonly logLevel: LogLevel;
@@ -48,6 +51,12 @@ const DEFAULT_WEBHOOK_PORT = 9443;
 const SHORTEST_LEASE_S = 2;
 const LONGEST_LEASE_S = 300;
 const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** `hard`, unless a cluster administrator chose otherwise. @throws UsageError */
+export function isolationOf(flag: string, value: string | undefined): Isolation {
+  if (value === undefined || value === 'hard' || value === 'soft') return value ?? 'hard';
+  throw new UsageError(`${flag} ${value}: unknown isolation; hard (istiods see their own mesh) or soft (they read the whole cluster, Secrets included)`);
+}
 
 /** A port out of a flag. @throws UsageError */
 export function portOf(flag: string, value: string | undefined, fallback: number): number {
@@ -84,16 +93,19 @@ function logLevelOf(value: string): LogLevel {
   return level;
 }
 
+function labelOf(label: string | undefined): string | undefined {
+  if (label !== undefined && !/^[^=\s]+=[^=\s]*$/.test(label)) throw new UsageError(`--ingress-namespace-label ${label}: give one label as KEY=VALUE`);
+  return label;
+}
+
 /**
- * Decides the configuration from flags and environment (POD_NAMESPACE, WEBHOOK_CERT_DIR, LOG_LEVEL); flags win.
+ * Decides the configuration from flags and environment (POD_NAMESPACE, WEBHOOK_CERT_DIR, LOG_LEVEL, ISOLATION); flags win.
  * Throws UsageError for a value that cannot be used.
  */
 export function operatorConfig(flags: RunFlags, environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
   const webhookUrl = webhookUrlOf(flags.webhookUrl);
   const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? 'tenant-mesh-operator';
   if (!NAMESPACE_NAME.test(operatorNamespace)) throw new UsageError(`--operator-namespace ${operatorNamespace}: not a namespace name (lower-case letters, digits and "-", at most 63)`);
-  const label = flags.ingressNamespaceLabel;
-  if (label !== undefined && !/^[^=\s]+=[^=\s]*$/.test(label)) throw new UsageError(`--ingress-namespace-label ${label}: give one label as KEY=VALUE`);
   return Object.freeze({
     kubeconfig: flags.kubeconfig,
     context: flags.context,
@@ -106,8 +118,9 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     leaderElect: flags.leaderElect,
     leaseTimes: leaseTimesOf(flags.leaseDuration),
     operatorNamespace,
-    ingressNamespaceLabel: label,
+    ingressNamespaceLabel: labelOf(flags.ingressNamespaceLabel),
     takeover: flags.takeover === true,
+    isolation: isolationOf('--isolation', flags.isolation ?? environment['ISOLATION']),
     logLevel: logLevelOf(flags.logLevel ?? environment['LOG_LEVEL'] ?? 'info'),
   });
 }

@@ -6,13 +6,14 @@ import { iorStatusController } from '../controllers/ior-status/index.ts';
 import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
 import { neighboursController } from '../controllers/neighbours/index.ts';
+import { scopedApiController } from '../controllers/scoped-api/index.ts';
 import { steppingBack } from '../controllers/neighbours/step-back.ts';
 import * as sources from '../controllers/sources.ts';
 import { webhookConfigController } from '../controllers/webhook-config/index.ts';
 import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { planUnregistered } from '../domain/webhook-config/plan.ts';
 import { compileCharts } from '../domain/control-plane/charts.ts';
-import type { OperatorFacts } from '../domain/control-plane/facts.ts';
+import type { Isolation, OperatorFacts } from '../domain/control-plane/facts.ts';
 import type { Source } from '../runtime/controller.ts';
 import type { AnyController } from '../runtime/term.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
@@ -34,11 +35,19 @@ function cniFacts(environment: Readonly<Record<string, string | undefined>>): No
   return { ...(binaries === undefined ? {} : { binaries }), ...(configuration === undefined ? {} : { configuration }), ...(pullSecret === undefined ? {} : { pullSecret }) };
 }
 
-/** What the mesh controllers know of the process. In: its namespace, the label of ingress namespaces (`key=value`) and its environment. */
-export function operatorFacts(operatorNamespace: string, ingressLabel: string | undefined, environment: Readonly<Record<string, string | undefined>>): OperatorFacts {
+/** What is said about an installation besides its environment. */
+export interface Installation {
+  readonly operatorNamespace: string;
+  /** Label of ingress namespaces, `key=value`. */
+  readonly ingressLabel?: string | undefined;
+  readonly isolation: Isolation;
+}
+
+/** What the mesh controllers know of the process. */
+export function operatorFacts({ operatorNamespace, ingressLabel, isolation }: Installation, environment: Readonly<Record<string, string | undefined>>): OperatorFacts {
   const [key = '', value = ''] = ingressLabel?.split('=') ?? [];
   const said = ingressLabel === undefined ? {} : { exposeRoute: { namespaceSelector: { matchLabels: { [key]: value } } } };
-  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, images: relatedImages(environment), ...said, cni: cniFacts(environment) };
+  return { operatorVersion: OPERATOR_VERSION, operatorNamespace, isolation, images: relatedImages(environment), ...said, cni: cniFacts(environment) };
 }
 
 /** The controllers that decide about meshes: the same in `tmesh run` and, offline, in `tmesh render`. */
@@ -52,14 +61,17 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
   ];
 }
 
-/** The mesh controllers, and those of what meshes share: all that `tmesh diff` compares. */
-export function planningControllers(facts: OperatorFacts): readonly AnyController[] {
-  return [clusterResourcesController(istioDefinitions()), cniController({ facts, charts: compileCharts(loadCharts()) }), ...meshControllers(facts)];
+/**
+ * The mesh controllers, and those of what meshes share: all that `tmesh diff` compares. In: the authority of the scoped API, for who keeps it.
+ */
+export function planningControllers(facts: OperatorFacts, authority: () => string | undefined = () => undefined): readonly AnyController[] {
+  const charts = compileCharts(loadCharts());
+  return [clusterResourcesController(istioDefinitions()), cniController({ facts, charts }), scopedApiController({ facts, charts, authority }), ...meshControllers(facts)];
 }
 
-/** All controllers of `tmesh run`. */
-export function operatorControllers(config: OperatorConfig, webhooks: WebhookConfigFacts): readonly AnyController[] {
-  const working = planningControllers(operatorFacts(config.operatorNamespace, config.ingressNamespaceLabel, process.env));
+/** All controllers of `tmesh run`. In: the configuration, what is to be registered, and the scoped API's authority. */
+export function operatorControllers(config: OperatorConfig, webhooks: WebhookConfigFacts, authority: () => string | undefined): readonly AnyController[] {
+  const working = planningControllers(operatorFacts({ ...config, ingressLabel: config.ingressNamespaceLabel }, process.env), authority);
   const registering = webhookConfigController(webhooks);
   const stepsBack = !config.takeover;
   return [

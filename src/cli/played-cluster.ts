@@ -1,12 +1,13 @@
 import * as kinds from '../api/kinds.ts';
 import { idOf } from '../domain/migrate/plan.ts';
-import { ROOT_CERT_CONFIGMAP } from '../api/names.ts';
+import { OPERATOR_NAME, ROOT_CERT_CONFIGMAP } from '../api/names.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { objectOf, type ResourceType } from '../k8s/resource.ts';
 import type { ObjectReader } from './cluster-reader.ts';
 import { meshControllers, operatorFacts } from './controllers.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 import { playControllers } from './play.ts';
+import { UNKNOWN_CERTIFICATE, withAuthority } from './unpublished.ts';
 
 /** What is read to be played with. Secrets are not: nobody has to trust us with them for a plan. */
 const PLAYED: readonly ResourceType[] = [
@@ -29,7 +30,7 @@ async function lists(reader: ObjectReader, types: readonly ResourceType[]): Prom
 /** The webhooks of a mesh wait for the root that istiod publishes. A must-gather may lack it, though a mesh that runs has it. */
 function withRoot(cluster: OfflineCluster, namespace: string, configMaps: readonly KubeObject[]): void {
   if (configMaps.some(({ metadata }) => metadata.name === ROOT_CERT_CONFIGMAP && metadata.namespace === namespace)) return;
-  cluster.put(kinds.CONFIG_MAP, objectOf(kinds.CONFIG_MAP, { name: ROOT_CERT_CONFIGMAP, namespace }, { data: { 'root-cert.pem': '-----BEGIN CERTIFICATE-----\nunknown\n-----END CERTIFICATE-----\n' } }));
+  cluster.put(kinds.CONFIG_MAP, objectOf(kinds.CONFIG_MAP, { name: ROOT_CERT_CONFIGMAP, namespace }, { data: { 'root-cert.pem': UNKNOWN_CERTIFICATE } }));
 }
 
 /** Plays the operator's own controllers in a copy of the cluster: what they would apply, and remove. */
@@ -38,7 +39,8 @@ function played(found: ReadonlyMap<ResourceType, readonly KubeObject[]>): { read
   const cluster = new OfflineCluster(hasKiali ? [] : [kinds.KIALI]);
   for (const [type, objects] of found) for (const object of objects) cluster.put(type, object);
   for (const plane of found.get(kinds.CONTROL_PLANE) ?? []) withRoot(cluster, plane.metadata.namespace ?? '', found.get(kinds.CONFIG_MAP) ?? []);
-  const { objects, removed } = playControllers(meshControllers(operatorFacts('tenant-mesh-operator', undefined, {})), cluster);
+  withAuthority(cluster, OPERATOR_NAME);
+  const { objects, removed } = playControllers(meshControllers(operatorFacts({ operatorNamespace: OPERATOR_NAME, isolation: 'hard' }, {})), cluster);
   const gone = removed.map(({ type, name, namespace }) => idOf({ kind: type.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }));
   return { wanted: objects, removed: new Set(gone) };
 }

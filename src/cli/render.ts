@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { PROFILES_CONFIG_MAP } from '../api/names.ts';
 import { messageOf } from '../lib/result.ts';
 import { CONFIG_MAP, CONTROL_PLANE, findKind, KIALI, NAMESPACE, NETWORK_ATTACHMENT_DEFINITION, ROUTE } from '../api/kinds.ts';
+import type { Isolation } from '../domain/control-plane/facts.ts';
 import { convertControlPlane } from '../domain/conversion/control-plane.ts';
 import { apiVersionOf, objectOf, type ResourceType } from '../k8s/resource.ts';
 import type { KubeObject } from '../k8s/object.ts';
@@ -11,6 +12,7 @@ import type { Problem } from '../k8s/plan.ts';
 import { meshControllers, operatorFacts } from './controllers.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 import { playControllers } from './play.ts';
+import { withAuthority } from './unpublished.ts';
 import { readObjects } from './read-objects.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,6 +25,7 @@ export interface RenderOptions {
   readonly namespace: string;
   /** Files with profiles, named after the file. */
   readonly profile: readonly string[];
+  readonly isolation: Isolation;
 }
 
 /** An object in the version that the operator reads: control planes as v2, Istio's kinds as v1; undefined for a kind it does not read. @throws UsageError for a control plane that has no v2 form */
@@ -86,10 +89,11 @@ function readText(file: string): string {
 }
 
 /** Every object the operator would apply for the given ones, and the mistakes it would report. Pure but for reading the templates. */
-export function renderObjects(objects: readonly KubeObject[], { openshift, namespace }: { readonly openshift: boolean; readonly namespace: string }): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
+export function renderObjects(objects: readonly KubeObject[], { openshift, namespace, isolation }: Pick<RenderOptions, 'openshift' | 'namespace' | 'isolation'>): { readonly objects: readonly KubeObject[]; readonly problems: readonly Problem[] } {
   const cluster = new OfflineCluster(openshift ? [KIALI] : [KIALI, ROUTE, NETWORK_ATTACHMENT_DEFINITION]);
   fill(cluster, objects, namespace);
-  const { objects: applied, problems } = playControllers(meshControllers(operatorFacts(OPERATOR_NAMESPACE, undefined, {})), cluster);
+  withAuthority(cluster, OPERATOR_NAMESPACE);
+  const { objects: applied, problems } = playControllers(meshControllers(operatorFacts({ operatorNamespace: OPERATOR_NAMESPACE, isolation }, {})), cluster);
   return { objects: applied.map(withoutOfflineOwner), problems };
 }
 
@@ -103,11 +107,11 @@ function printed(objects: readonly KubeObject[], output: string): string {
  * `tmesh render`: prints the objects on stdout, mistakes on stderr. Throws UsageError for files that cannot be read, that hold
  * nothing for us, or whose control plane would be refused.
  */
-export function renderCommand({ filename, openshift, output, namespace, profile }: RenderOptions): void {
+export function renderCommand({ filename, openshift, output, namespace, profile, isolation }: RenderOptions): void {
   if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output ${output}: unknown format; yaml or json`);
   const given = readObjects(filename);
   if (!given.some((object) => object.kind === CONTROL_PLANE.kind)) throw new UsageError('no ServiceMeshControlPlane in the given files; give one with -f');
-  const { objects, problems } = renderObjects([...given, ...profilesIn(profile)], { openshift, namespace });
+  const { objects, problems } = renderObjects([...given, ...profilesIn(profile)], { openshift, namespace, isolation });
   for (const problem of problems) process.stderr.write(`${problem.message.startsWith(problem.path) ? '' : `${problem.path}: `}${problem.message}\n`);
   process.stdout.write(printed(objects, output));
   if (problems.length > 0) throw new UsageError('the operator would report the mistakes above');

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { FINALIZER, NAMESPACE_CONDITION_PREFIX, OPERATOR_NAME } from '../api/names.ts';
+import { FINALIZER, NAMESPACE_CONDITION_PREFIX, OPERATOR_NAME, SCOPED_API_CERTIFICATE_SECRET } from '../api/names.ts';
+import type { CertificateStore } from '../pki/certificate-store.ts';
 import { mint } from '../pki/minter.ts';
 import { CachePool } from '../runtime/cache-pool.ts';
 import { DEFAULT_POLICY, type ConditionPolicy } from '../runtime/condition-events.ts';
@@ -12,6 +13,9 @@ import { createRest } from '../runtime/rest-client.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createRunner, type Runner, type RunnerOptions } from '../runtime/runner.ts';
 import { isOtherOperatorLive } from '../controllers/neighbours/observe.ts';
+import { SCOPED_API_KEY } from '../controllers/scoped-api/index.ts';
+import { SCOPED_API_CERTIFICATES } from '../controllers/sources.ts';
+import { SCOPED_API_CONTROLLER } from '../domain/scoped-api/observed.ts';
 import { WEBHOOK_CONFIG_CONTROLLER } from '../controllers/webhook-config/index.ts';
 import type { WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { CONTROL_PLANE_RULES } from '../webhooks/smcp.ts';
@@ -19,7 +23,9 @@ import { OPERATOR_VERSION } from './build-version.ts';
 import { accessOf, ensureNamespace, requireServer } from './cluster-access.ts';
 import type { OperatorConfig } from './config.ts';
 import { ALL_SOURCES, operatorControllers } from './controllers.ts';
+import { keepRotating } from './certificate-rotation.ts';
 import { meshMetrics } from './mesh-metrics.ts';
+import { openScopedCertificates } from './scoped-certificates.ts';
 import { stopSignal } from './stop-signal.ts';
 import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
@@ -43,6 +49,7 @@ interface Parts {
   readonly rest: Rest;
   readonly cache: CachePool;
   readonly certificates: Certificates;
+  readonly scopedCertificates: CertificateStore | undefined;
   readonly registered: WebhookConfigFacts;
   readonly runner: Runner;
 }
@@ -66,9 +73,10 @@ async function assemble(config: OperatorConfig): Promise<Parts> {
   for (const source of ALL_SOURCES) cache.add(source);
   meshMetrics(metrics, cache);
   const registered = registration(config, certificates);
-  const controllers = operatorControllers(config, registered);
+  const scopedCertificates = await openScopedCertificates(rest, config);
+  const controllers = operatorControllers(config, registered, () => scopedCertificates?.current().caBundlePem);
   const runner = createRunner({ rest, cache, controllers, logger, metrics, minter: mint, finalizer: FINALIZER, conditionPolicy: CONDITION_POLICY, ...lease(config) });
-  return { config, logger, metrics, rest, cache, certificates, registered, runner };
+  return { config, logger, metrics, rest, cache, certificates, scopedCertificates, registered, runner };
 }
 
 async function listen(what: string, start: () => Promise<PageServer>): Promise<PageServer> {
@@ -97,6 +105,15 @@ async function servePorts({ config, metrics, runner, cache, registered }: Parts)
   ];
 }
 
+/** istiods that were restarted with a new authority trust it a day before anything is signed with it; nobody has to tell. */
+function keepScopedFresh({ scopedCertificates, cache, config, runner, logger }: Parts): () => void {
+  if (scopedCertificates === undefined) return () => undefined;
+  return keepRotating(scopedCertificates, {
+    what: 'scoped API certificates', source: SCOPED_API_CERTIFICATES, secret: SCOPED_API_CERTIFICATE_SECRET, namespace: config.operatorNamespace, cache, logger,
+    isLeader: () => runner.isLeader(), isPublished: () => true, onRotated: () => runner.wake(SCOPED_API_CONTROLLER, SCOPED_API_KEY, 'scoped API certificates rotated'),
+  });
+}
+
 /**
  * `tmesh run`: runs until SIGTERM or SIGINT, then ends cleanly within 10 s: passes finish, the lease is given back, connections close.
  * Throws UsageError for a cluster or a port that cannot be used.
@@ -113,10 +130,12 @@ export async function run(config: OperatorConfig): Promise<void> {
     isPublished: () => isRegistered(cache, registered),
     onRotated: () => runner.wake(WEBHOOK_CONFIG_CONTROLLER, OPERATOR_NAME, 'webhook certificates rotated'),
   });
+  const endScopedRotation = keepScopedFresh(parts);
   const operator = meshOperator(runner, logger);
   await operator.start();
   logger.info({ reason: await stopped }, 'stopping');
   endRotation();
+  endScopedRotation();
   await operator.stopped();
   await Promise.all([webhooks.close(), ...pages.map((page) => page.close())]);
   parts.metrics.close();

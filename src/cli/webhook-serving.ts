@@ -16,9 +16,8 @@ import { certificateSecretStore } from '../webhooks/secret-store.ts';
 import { startWebhookServer, type ServingCertificates, type WebhookServer } from '../webhooks/server.ts';
 import type { ControlPlaneRules } from '../webhooks/smcp.ts';
 import type { OperatorConfig } from './config.ts';
+import { keepRotating } from './certificate-rotation.ts';
 import { openMountedCertificates, type MountedCertificates } from './mounted-certificates.ts';
-
-const ROTATION_EVERY_MS = 60_000;
 
 /** The Service in front of the operator's webhooks; `deploy/operator.yaml` creates it. */
 export const WEBHOOK_SERVICE = `${OPERATOR_NAME}-webhooks`;
@@ -51,7 +50,8 @@ export function registration(config: OperatorConfig, { serving }: Certificates):
 /** Opens the shared certificates; without a namespace for them they live in memory, and the log says so. */
 async function openShared(rest: Rest, config: OperatorConfig, logger: Logger): Promise<CertificateStore> {
   const policy = defaultPolicy(hostsOf(webhookTarget(config)));
-  const store = await openCertificateStore({ secrets: certificateSecretStore(rest, config.operatorNamespace), policy, now: () => new Date() });
+  const secrets = certificateSecretStore(rest, { namespace: config.operatorNamespace, name: WEBHOOK_CERTIFICATE_SECRET });
+  const store = await openCertificateStore({ secrets, policy, now: () => new Date() });
   if (store.isInMemory) logger.warn({ namespace: config.operatorNamespace }, 'webhook certificates are kept in memory: the operator namespace does not exist');
   return store;
 }
@@ -113,18 +113,7 @@ export function keepCertificatesFresh({ certificates, ...parts }: RotationParts)
   return 'given' in certificates ? followGiven(certificates.given, parts.logger) : keepOwnFresh(certificates.own, parts);
 }
 
-function keepOwnFresh(certificates: CertificateStore, parts: Omit<RotationParts, 'certificates'>): () => void {
-  const { cache, operatorNamespace, isLeader, isPublished, onRotated, logger } = parts;
-  cache.onChange(WEBHOOK_CERTIFICATES, (_before, after) => {
-    if (after?.metadata.namespace === operatorNamespace && after.metadata.name === WEBHOOK_CERTIFICATE_SECRET) certificates.offer(after);
-  });
-  certificates.onChange(onRotated);
-  const rotate = async (): Promise<void> => {
-    if (!isLeader()) return;
-    const step = await certificates.rotate(isPublished());
-    if (step !== 'none') logger.info({ step }, 'webhook certificates rotated');
-  };
-  const timer = setInterval(() => { rotate().catch((error: unknown) => logger.warn({ reason: messageOf(error) }, 'webhook certificates could not be rotated')); }, ROTATION_EVERY_MS);
-  timer.unref();
-  return () => { clearInterval(timer); };
+function keepOwnFresh(store: CertificateStore, { cache, operatorNamespace, isLeader, isPublished, onRotated, logger }: Omit<RotationParts, 'certificates'>): () => void {
+  const kept = { what: 'webhook certificates', source: WEBHOOK_CERTIFICATES, secret: WEBHOOK_CERTIFICATE_SECRET };
+  return keepRotating(store, { ...kept, cache, namespace: operatorNamespace, isLeader, isPublished, onRotated, logger });
 }

@@ -1,7 +1,7 @@
 import * as kinds from '../api/kinds.ts';
 import {
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
-  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CNI_DAEMON_SET, CNI_NAME,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API, CNI_DAEMON_SET, CNI_NAME,
 } from '../api/names.ts';
 import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 
@@ -20,7 +20,7 @@ export interface Write {
 /** The ClusterRoles that the operator installs and binds; it may hand out no others. */
 export const SHARED_ROLE_NAMES: readonly string[] = [
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
-  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API,
 ];
 
 /** Istio's CRDs, as `npm run build` takes them out of Istio's module; a test holds this list against them. */
@@ -41,7 +41,7 @@ export const WRITES: readonly Write[] = [
   {
     types: [kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.CONFIG_MAP, kinds.DEPLOYMENT, kinds.HPA, kinds.PDB, kinds.NETWORK_POLICY, kinds.ROLE, kinds.ROLE_BINDING,
       kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.INGRESS, kinds.KIALI],
-    does: ['apply', 'remove'], why: 'objects of control planes, copies in members, Routes and Ingresses of IOR',
+    does: ['apply', 'remove'], why: 'objects of control planes and of what meshes share, copies in members, Routes and Ingresses of IOR',
   },
   { types: [kinds.SECRET], does: ['create', 'remove'], why: 'minted passwords: created once, never read back' },
   { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },

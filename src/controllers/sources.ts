@@ -1,5 +1,5 @@
 import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_OWNER, LABEL_POLICY_GROUP, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+  LABEL_OWNER, LABEL_POLICY_GROUP, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, SCOPED_API_CERTIFICATE_SECRET, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
@@ -235,4 +235,5 @@ export const CNI_ATTACHMENTS: Source = { id: 'cni-attachments', type: kinds.NETW
 /** What the operator sets up for itself, whole: its webhook configuration, the CRD whose conversion it answers, its certificates. */
 export const OWN_WEBHOOK_CONFIGURATION: Source = { id: 'own-webhook-configuration', type: kinds.VALIDATING_WEBHOOK, fieldSelector: byName(OPERATOR_NAME) };
 export const CONTROL_PLANE_CRD: Source = { id: 'control-plane-crd', type: kinds.CUSTOM_RESOURCE_DEFINITION, fieldSelector: byName(crdNameOf(kinds.CONTROL_PLANE)) };
+export const SCOPED_API_CERTIFICATES: Source = { id: 'scoped-api-certificates', type: kinds.SECRET, fieldSelector: byName(SCOPED_API_CERTIFICATE_SECRET) };
 export const WEBHOOK_CERTIFICATES: Source = { id: 'webhook-certificates', type: kinds.SECRET, fieldSelector: byName(WEBHOOK_CERTIFICATE_SECRET) };

@@ -13,6 +13,12 @@ export const ISTIO_REGISTRY = 'docker.io/istio';
 /** Names of Istio's images inside the registry. */
 export const ISTIO_IMAGES = { istiod: 'pilot', proxy: 'proxyv2', cni: 'install-cni' } as const;
 
+/** Name by which installations put another image of the operator itself in place: `RELATED_IMAGE_OPERATOR`. The scoped API runs from it. */
+export const OPERATOR_IMAGE_NAME = 'operator';
+
+/** Processors that the operator's image is built for (Containerfile). */
+export const OPERATOR_ARCHITECTURES: readonly string[] = ['amd64', 'arm64'];
+
 /** Images of add-ons. */
 export const ADDON_IMAGES = {
   prometheus: { registry: 'docker.io/prom', image: 'prometheus', tag: 'v3.10.0' },

@@ -33,7 +33,7 @@ const ATTEMPTS = 5;
 /** Thrown when a Secret changes faster than we can read it: something is fighting over it. */
 export class CertificateContentionError extends Error {
   constructor() {
-    super('the Secret with the webhook certificates kept changing while it was read; is another program writing it?');
+    super('the Secret with the certificates kept changing while it was read; is another program writing it?');
     this.name = 'CertificateContentionError';
   }
 }

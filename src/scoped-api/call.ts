@@ -1,16 +1,18 @@
 import type { RawAnswer, RawUpstream } from '../runtime/raw-upstream.ts';
 import { isJsonObject, valueAt } from '../lib/json.ts';
 import type { Caller } from './authentication.ts';
-import type { ScopedKind } from './calls.ts';
+import type { ScopedKind } from '../api/istiod-calls.ts';
 import type { ListQuery } from './list-query.ts';
 import type { MeshViews } from './mesh-views.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Position, Positions } from './positions.ts';
+import type { SharedWatches } from './shared-watches.ts';
 import { statusObject, type Refusal } from './refusal.ts';
 
 /** What all answers share. */
 export interface ScopedParts {
   readonly upstream: RawUpstream;
+  readonly watches: SharedWatches;
   readonly views: MeshViews;
   readonly positions: Positions;
   readonly now: () => number;

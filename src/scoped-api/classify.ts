@@ -1,4 +1,4 @@
-import { HOME_ONLY, NAMESPACED_CALLS, SCOPED_KINDS, type ObjectVerb, type ScopedKind } from './calls.ts';
+import { HOME_ONLY, NAMESPACED_CALLS, SCOPED_KINDS, type ObjectVerb, type ScopedKind } from '../api/istiod-calls.ts';
 import { listQueryOf, type ListQuery } from './list-query.ts';
 import { expired, forbidden, invalid, type Refusal } from './refusal.ts';
 import { resourcePathOf, segmentsOf, type ResourcePath } from './request-path.ts';

@@ -1,21 +1,22 @@
-import { errorEvent, JSON_TYPE, positionAt, positionKey, Refused, refusalOf, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { errorEvent, JSON_TYPE, positionAt, positionKey, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
 import { readItems } from './list-reader.ts';
-import { addedEvent, bookmarkEvent, deletedEvent, parsedBytes, placeOf, revisionOf } from './object-bytes.ts';
+import { addedEvent, bookmarkEvent, deletedEvent, parsedBytes, placeOf } from './object-bytes.ts';
 import type { Position } from './positions.ts';
 import { expired } from './refusal.ts';
 import { Serial } from './serial.ts';
-import { exactUrl, watchUrl } from './upstream-query.ts';
+import type { Subscription, WatchLine } from './subscription.ts';
+import { exactUrl } from './upstream-query.ts';
 
-/** While a client's store is between two views, nobody may resume: no resource version is this. */
+/** While nobody can say what a client holds that stands at the last resource version it was given, nobody may resume: no resource version is this. */
 export const BETWEEN = 'between';
+const NEWLINE = Buffer.from('\n');
 /** More namespaces than this at once are cheaper to list anew. */
 const MAX_MOVES = 40;
 
 /**
- * One watch over a mesh: the API server's own watch over the cluster, cut to the mesh. Resource versions, order, bookmarks and errors are the
+ * One watch over a mesh: a watch of the API server over the cluster, read along with other meshes and cut to this one. Resource versions, order, bookmarks and errors are the
  * server's. A namespace that joins or leaves is shown as of the very resource version the watch has reached, read exactly there; so no event
- * can be lost or seen twice around it.
+ * can be lost or seen twice around it. From there the client goes on with the next thing it is shown; one that is cut off before lists anew.
  */
 class FilteredWatch {
   readonly #call: ScopedCall;
@@ -26,6 +27,8 @@ class FilteredWatch {
   readonly #stop = new AbortController();
   /** How far the upstream watch is; events of others move it too. */
   #at: string;
+  /** Where the view changed last. A client that was cut off before, amid or after what that showed may stand there, so it is no place to resume. */
+  #changedAt = '';
 
   constructor(call: ScopedCall, parts: ScopedParts, position: Position) {
     this.#call = call;
@@ -37,49 +40,44 @@ class FilteredWatch {
 
   async run(): Promise<void> {
     const { query, kind, out, caller } = this.#call;
-    const signal = AbortSignal.any([out.signal, this.#stop.signal]);
-    const answer = await this.#parts.upstream.send({ method: 'GET', url: watchUrl(kind, query, { resourceVersion: query.resourceVersion, seconds: watchSeconds(query) }), signal });
-    if (answer.status !== 200) throw new Refused(await refusalOf(answer));
+    const lines = await this.#parts.watches.follow({ kind, query }, out.signal);
+    const end = setTimeout(() => { lines.end(); }, watchSeconds(query) * 1000);
+    this.#stop.signal.addEventListener('abort', () => { lines.end(); });
     out.begin(200, JSON_TYPE);
     this.#parts.positions.add(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#followView(); });
     // The view may have changed since the client's list.
     this.#followView();
     try {
-      await this.#pass(answer.body);
+      await this.#pass(lines);
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;
     } finally {
+      clearTimeout(end);
       unlisten();
     }
     await this.#serial.run(() => out.end());
   }
 
-  async #pass(body: AsyncIterable<Uint8Array>): Promise<void> {
-    const splitter = new LineSplitter();
-    for await (const chunk of body) {
+  async #pass(lines: Subscription): Promise<void> {
+    for await (const batch of lines) {
       await this.#serial.run(async () => {
-        for (const line of splitter.push(chunk)) await this.#event(line);
+        for (const line of batch) await this.#event(line);
         await this.#call.out.flush();
       });
     }
   }
 
-  async #event(line: Buffer): Promise<void> {
-    const { kind, query, out } = this.#call;
+  async #event({ type, revision, place, bytes }: WatchLine): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { type, object } = parsedBytes(line);
-    if (type === 'ERROR') {
-      await out.write(Buffer.concat([line, Buffer.from('\n')]));
-      return;
+    if (type !== 'ERROR') {
+      this.#at = revision;
+      const isShown = type === 'BOOKMARK' ? this.#call.query.allowsBookmarks : this.#shows(place);
+      if (!isShown) return;
+      // Ours first: the client may answer to the last byte before we get to it.
+      this.#moveTo(revision);
     }
-    const revision = revisionOf(object);
-    this.#at = revision;
-    const isShown = type === 'BOOKMARK' ? query.allowsBookmarks : this.#shows(placeOf(kind, object));
-    if (!isShown) return;
-    // Ours first: the client may answer to the last byte before we get to it.
-    this.#moveTo(revision);
-    await out.write(Buffer.concat([line, Buffer.from('\n')]));
+    await this.#call.out.write(Buffer.concat([bytes, NEWLINE]));
   }
 
   #shows(place: string | undefined): boolean {
@@ -87,7 +85,7 @@ class FilteredWatch {
   }
 
   #moveTo(revision: string): void {
-    this.#position.revision = revision;
+    if (revision !== this.#changedAt) this.#position.revision = revision;
     this.#position.touchedMs = this.#parts.now();
   }
 
@@ -105,7 +103,7 @@ class FilteredWatch {
     const isPlain = wanted.size > 0 && this.#call.query.allowsBookmarks && /^[1-9]/.test(this.#at) && left.length + joined.length <= MAX_MOVES;
     if (isPlain && await this.#show(left, joined)) {
       this.#position.view = wanted;
-      this.#moveTo(this.#at);
+      this.#position.touchedMs = this.#parts.now();
       await this.#call.out.write(bookmarkEvent(this.#call.kind, this.#at));
       await this.#call.out.flush();
     } else {
@@ -117,6 +115,7 @@ class FilteredWatch {
   async #show(left: readonly string[], joined: readonly string[]): Promise<boolean> {
     // What the client holds is neither the old nor the new view until the end; older positions of it are no place to resume either.
     this.#position.revision = BETWEEN;
+    this.#changedAt = this.#at;
     this.#parts.positions.keepOnly(this.#key, this.#position);
     const { kind, out } = this.#call;
     for (const name of left) if (!await this.#itemsOf(name, (item) => out.write(deletedEvent(kind, item, this.#at)))) return false;

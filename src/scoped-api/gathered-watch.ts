@@ -93,19 +93,20 @@ class GatheredWatch {
       await answer.dump();
       return false;
     }
-    let last = this.#position.revision;
+    const before = this.#position.revision;
+    let isEmpty = true;
     this.#position.revision = BETWEEN;
     this.#parts.positions.keepOnly(this.#key, this.#position);
     const revision = await readNamespace(this.#call, this.#parts, {
       namespace: name, first,
       use: async (item) => {
-        last = revisionOf(parsedBytes(item));
+        isEmpty = false;
         await this.#call.out.write(addedEvent(this.#call.kind, item));
       },
     });
     if (revision !== undefined) this.#progress.set(name, revision);
-    // The client is at the last object it got.
-    this.#moveTo(last);
+    // Resource versions of the objects shown are older than what the client has: it stands somewhere again with the next event.
+    if (isEmpty) this.#position.revision = before;
     await this.#call.out.flush();
     return revision !== undefined;
   }
@@ -149,8 +150,9 @@ class GatheredWatch {
     await this.#call.out.write(Buffer.concat([line, Buffer.from('\n')]));
   }
 
+  /** Namespaces are listed one after the other: an event may have the very resource version that the client got with its list. */
   #moveTo(revision: string): void {
-    this.#position.revision = revision;
+    this.#position.revision = revision === this.#call.query.resourceVersion ? BETWEEN : revision;
     this.#position.touchedMs = this.#parts.now();
   }
 

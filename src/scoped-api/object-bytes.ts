@@ -1,6 +1,6 @@
 import { isJsonObject, valueAt } from '../lib/json.ts';
 import { apiVersionOf } from '../k8s/resource.ts';
-import type { ScopedKind } from './calls.ts';
+import type { ScopedKind } from '../api/istiod-calls.ts';
 
 /** The bytes are not what an API server sends. Carries no content. */
 export class ObjectFault extends Error {}

@@ -5,6 +5,7 @@ import { createRest } from '../runtime/rest-client.ts';
 import { Authentication } from './authentication.ts';
 import { MeshViews, VIEW_CONTROL_PLANES, VIEW_NAMESPACES } from './mesh-views.ts';
 import { Positions } from './positions.ts';
+import { SharedWatches } from './shared-watches.ts';
 import { startScopedServer, type ScopedCertificates, type ScopedRequestSeen } from './server.ts';
 
 export interface ScopedApiOptions {
@@ -36,8 +37,9 @@ export async function startScopedApi({ access, userAgent, ...serving }: ScopedAp
   const views = new MeshViews(cache);
   const stop = new AbortController();
   const isReady = (): boolean => cache.hasSynced();
+  const watches = new SharedWatches(upstream);
   const server = await startScopedServer({
-    ...serving, isReady, parts: { upstream, views, positions: new Positions(now), now }, authentication: new Authentication(rest, views, now),
+    ...serving, isReady, parts: { upstream, watches, views, positions: new Positions(now), now }, authentication: new Authentication(rest, views, now),
   });
   cache.start(stop.signal);
   return {
@@ -45,6 +47,7 @@ export async function startScopedApi({ access, userAgent, ...serving }: ScopedAp
     async close() {
       await server.close();
       stop.abort();
+      watches.close();
       await cache.whenStopped();
       await Promise.all([upstream.close(), rest.close()]);
     },

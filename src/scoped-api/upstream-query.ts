@@ -1,5 +1,5 @@
 import { resourcePath, type ResourceType } from '../k8s/resource.ts';
-import type { ScopedKind } from './calls.ts';
+import type { ScopedKind } from '../api/istiod-calls.ts';
 import type { ListQuery } from './list-query.ts';
 
 /** Page size of lists we read; each page is passed on before the next is asked for. */

@@ -1,5 +1,5 @@
 import { SECRET } from '../api/kinds.ts';
-import { LABEL_MANAGED_BY, OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
+import { LABEL_MANAGED_BY, OPERATOR_NAME } from '../api/names.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { objectOf, resourcePath } from '../k8s/resource.ts';
 import { ApiError, type Rest } from '../runtime/rest.ts';
@@ -27,18 +27,18 @@ async function orElse<T, E>(call: Promise<T>, otherwise: Readonly<Record<number,
 }
 
 /**
- * The certificate Secret in a namespace. Throws ApiError for anything but what the results name.
+ * A certificate Secret of that name. Throws ApiError for anything but what the results name.
  * Create never overwrites, and replace goes through only if nobody wrote in between: replicas may race.
  */
-export function certificateSecretStore(rest: Rest, namespace: string): CertificateSecretStore {
-  const path = resourcePath(SECRET, { namespace, name: WEBHOOK_CERTIFICATE_SECRET });
+export function certificateSecretStore(rest: Rest, { namespace, name }: { readonly namespace: string; readonly name: string }): CertificateSecretStore {
+  const path = resourcePath(SECRET, { namespace, name });
   return {
     async read() {
       const found = await orElse(rest.call<KubeObject>({ method: 'GET', path }), { 404: 'absent' as const });
       return found === 'absent' ? undefined : found;
     },
     async create(data) {
-      const body = objectOf(SECRET, { name: WEBHOOK_CERTIFICATE_SECRET, namespace, labels: LABELS }, { type: 'kubernetes.io/tls', data });
+      const body = objectOf(SECRET, { name, namespace, labels: LABELS }, { type: 'kubernetes.io/tls', data });
       const call = rest.call<KubeObject>({ method: 'POST', path: resourcePath(SECRET, { namespace }), body });
       return orElse(call, { 404: 'no-namespace' as const, 409: 'exists' as const });
     },

@@ -19,7 +19,7 @@ import { CREATED } from './mesh-objects.ts';
 export const CHARTS: Charts = compileCharts(loadCharts());
 
 export const OPERATOR_FACTS: OperatorFacts & Pick<ClusterFacts, 'exposeRoute'> = {
-  operatorVersion: '0.1.0', operatorNamespace: 'operators', images: {}, routeDomain: 'apps.example.com', exposeRoute: DEFAULT_EXPOSE_ROUTE_PEER,
+  isolation: 'soft', operatorVersion: '0.1.0', operatorNamespace: 'operators', images: {}, routeDomain: 'apps.example.com', exposeRoute: DEFAULT_EXPOSE_ROUTE_PEER,
 };
 
 /** Facts of an OpenShift cluster without the Kiali operator. */
@@ -45,7 +45,7 @@ export function valuesInput(spec: JsonObject = {}, more: Partial<ValuesInput> = 
   const version = chooseVersion(typeof spec['version'] === 'string' ? spec['version'] : undefined);
   if (!version.ok) throw new Error(version.error.message);
   return {
-    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, proxyVersion: version.value, istiodVersion: version.value, members: [], rootCertificate: '', isIstiodAvailable: false, facts: PLAIN, ...more,
+    name: NAME, namespace: MESH, spec: appliedSpec(spec), version: version.value, proxyVersion: version.value, istiodVersion: version.value, members: [], rootCertificate: '', scopedApiAuthority: '', isIstiodAvailable: false, facts: PLAIN, ...more,
   };
 }
 

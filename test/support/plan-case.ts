@@ -22,6 +22,8 @@ interface CaseHead {
   readonly why: string;
   /** Names of kinds that this cluster does not serve. */
   readonly unserved?: readonly string[];
+  /** How istiods are kept to their mesh; soft where a case does not say. */
+  readonly isolation?: 'hard' | 'soft';
   /** The time of the pass, where it matters. */
   readonly now?: string;
 }

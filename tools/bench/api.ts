@@ -60,7 +60,7 @@ function reportConversion(what: string, object: KubeObject): void {
 }
 
 function observed(smcp: KubeObject): ControlPlaneObserved {
-  const facts = { ...operatorFacts('operators', undefined, {}), exposeRoute: DEFAULT_EXPOSE_ROUTE_PEER, servesRoutes: true, servesKiali: false, servesNetworkAttachments: true, servesIstio: true };
+  const facts = { ...operatorFacts({ operatorNamespace: 'operators', isolation: 'soft' }, {}), exposeRoute: DEFAULT_EXPOSE_ROUTE_PEER, servesRoutes: true, servesKiali: false, servesNetworkAttachments: true, servesIstio: true };
   return { name: smcp.metadata.name, namespace: smcp.metadata.namespace ?? '', smcp, siblings: [], members: [], managed: [], kialis: [], facts };
 }
 

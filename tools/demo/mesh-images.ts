@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { OPERATOR_NAME } from '../../src/api/names.ts';
 import { ensureBricks } from '../cluster/bricks.ts';
 import type { ProcessImage } from '../cluster/mesh-processes/images.ts';
 import { moduleFile, OPENSHIFT_FILES } from '../cluster/module-files.ts';
 
+const OPERATOR = join(import.meta.dirname, '..', '..', 'dist', 'tmesh.mjs');
 const SAMPLE_APP = join(import.meta.dirname, '..', '..', 'test', 'sample-app', 'main.ts');
 const PILOT = '/usr/local/bin/pilot-discovery';
 const AGENT = '/usr/local/bin/pilot-agent';
@@ -18,6 +20,8 @@ export async function meshImages(log?: (line: string) => void): Promise<readonly
   await Promise.all(OPENSHIFT_FILES.map((name) => moduleFile(name)));
   const app = { entrypoint: [NODE, '/app/main.mts'], files: { [NODE]: process.execPath, '/app/main.mts': SAMPLE_APP }, user: 1000 };
   return [
+    // The operator itself is started outside; pods of its image are those of the scoped API.
+    { repository: OPERATOR_NAME, entrypoint: [NODE, '/app/tmesh.mjs'], files: { [NODE]: process.execPath, '/app/tmesh.mjs': OPERATOR }, user: 1000 },
     { repository: '/istio/pilot', entrypoint: [PILOT], files: { [PILOT]: bricks['pilot-discovery'] }, user: ISTIO_USER },
     {
       repository: '/istio/proxyv2', entrypoint: [AGENT], user: ISTIO_USER,

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
+import { OPERATOR_ARCHITECTURES } from '../../src/domain/images.ts';
 import type { Source } from '../../src/runtime/controller.ts';
 import { CERTIFICATE_FOLDER_VARIABLE, NAME, NAMESPACE, OLM_CERTIFICATE_FOLDER, OPERATOR_VERSION } from '../olm/identity.ts';
-import { operatorImage, relatedImages } from '../olm/images.ts';
+import { operatorImage, OPERATOR_IMAGE_VARIABLE, relatedImages } from '../olm/images.ts';
 import { clusterRules, definitionRules, OWN_NAMESPACE_RULES, type PolicyRule } from './rbac.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -62,6 +63,8 @@ function environment(installer: 'olm' | 'plain'): readonly object[] {
     { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' },
     { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     ...(installer === 'olm' ? [{ name: CERTIFICATE_FOLDER_VARIABLE, value: OLM_CERTIFICATE_FOLDER }] : []),
+    // The scoped API runs from the same image.
+    { name: OPERATOR_IMAGE_VARIABLE, value: operatorImage(OPERATOR_VERSION) },
     ...relatedImages().map(({ variable, reference }) => ({ name: variable, value: reference })),
   ];
 }
@@ -80,15 +83,12 @@ function containerOf(installer: 'olm' | 'plain'): object {
   };
 }
 
-/** Processors that the image is built for (Containerfile). */
-export const ARCHITECTURES: readonly string[] = ['amd64', 'arm64'];
-
 const affinity = {
   nodeAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: {
       nodeSelectorTerms: [{
         matchExpressions: [
-          { key: 'kubernetes.io/arch', operator: 'In', values: ARCHITECTURES },
+          { key: 'kubernetes.io/arch', operator: 'In', values: OPERATOR_ARCHITECTURES },
           { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
         ],
       }],

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { crdNameOf } from '../../src/k8s/resource.ts';
 import type { Source } from '../../src/runtime/controller.ts';
 import { CRD_DEFINITIONS, type CrdDefinition, type CrdVersion } from '../gen/crd-definitions.ts';
-import { ARCHITECTURES, deploymentSpec } from '../gen/deploy.ts';
+import { OPERATOR_ARCHITECTURES } from '../../src/domain/images.ts';
+import { deploymentSpec } from '../gen/deploy.ts';
 import { clusterRules, OWN_NAMESPACE_RULES } from '../gen/rbac.ts';
 import { specDescriptors, statusDescriptors } from './descriptors.ts';
 import { almExamples } from './examples.ts';
@@ -82,7 +83,7 @@ export function currentRelease(): Release {
 
 /** Labels that say where the image runs. */
 export const PLATFORM_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...ARCHITECTURES.map((name) => `operatorframework.io/arch.${name}`), 'operatorframework.io/os.linux'].map((name) => [name, 'supported']));
+  [...OPERATOR_ARCHITECTURES.map((name) => `operatorframework.io/arch.${name}`), 'operatorframework.io/os.linux'].map((name) => [name, 'supported']));
 
 const asset = (name: string): Buffer => readFileSync(join(import.meta.dirname, name));
 

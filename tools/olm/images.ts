@@ -1,4 +1,4 @@
-import { ADDON_IMAGES, IMAGE_DIGESTS, ISTIO_IMAGES, ISTIO_REGISTRY, versionedImageName, type ImageParts } from '../../src/domain/images.ts';
+import { ADDON_IMAGES, IMAGE_DIGESTS, ISTIO_IMAGES, ISTIO_REGISTRY, OPERATOR_IMAGE_NAME, versionedImageName, type ImageParts } from '../../src/domain/images.ts';
 import { ISTIO_MINORS } from '../../src/domain/versions.ts';
 import { NAME } from './identity.ts';
 import { IMAGE_REGISTRY } from './publication.ts';
@@ -29,8 +29,13 @@ export function bundleImage(version: string): string {
   return referenceOf({ registry: IMAGE_REGISTRY, image: `${NAME}-bundle`, tag: `v${version}` });
 }
 
+const variableOf = (name: string): string => `RELATED_IMAGE_${name.toUpperCase().replaceAll('-', '_')}`;
+
+/** The variable by which the operator knows the image that it is itself. */
+export const OPERATOR_IMAGE_VARIABLE = variableOf(OPERATOR_IMAGE_NAME);
+
 function relatedImage(name: string, parts: ImageParts): RelatedImage {
-  return { name, variable: `RELATED_IMAGE_${name.toUpperCase().replaceAll('-', '_')}`, reference: referenceOf(parts) };
+  return { name, variable: variableOf(name), reference: referenceOf(parts) };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Source } from '../../src/runtime/controller.ts';
 import { crdFiles } from '../gen/crds.ts';
 import { rbacObjects, workloadObjects } from '../gen/deploy.ts';
 import { LICENSE, NAME, NAMESPACE, OPERATOR_VERSION } from './identity.ts';
-import { operatorImage, relatedImages } from './images.ts';
+import { operatorImage, OPERATOR_IMAGE_VARIABLE, relatedImages } from './images.ts';
 import { packagedConfiguration } from './webhooks.ts';
 import { yamlFile } from './yaml-file.ts';
 
@@ -27,6 +27,7 @@ function withSettings(text: string): string {
   const images = relatedImages().reduce((now, { name, variable }) =>
     now.replace(new RegExp(`^( *- name: ${variable}\\n *value: ).*$`, 'm'), `$1{{ index .Values.relatedImages ${JSON.stringify(name)} | quote }}`), text);
   return images
+    .replace(new RegExp(`^( *- name: ${OPERATOR_IMAGE_VARIABLE}\n *value: ).*$`, 'm'), '$1{{ .Values.image | quote }}')
     .replace(/^( *image: ).*$/m, '$1{{ .Values.image | quote }}')
     .replace(/^( *replicas: ).*$/m, '$1{{ .Values.replicas }}')
     .replace(/^( *)resources:\n(?:\1 .*\n)+/m, (_, indent: string) => `${indent}resources:\n${indent}  {{- toYaml .Values.resources | nindent ${indent.length + 2} }}\n`)

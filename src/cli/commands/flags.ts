@@ -41,6 +41,13 @@ export function outputOption(formats: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how to print').choices(formats).default(first);
 }
 
+/** `--isolation`, as the operator has it. In: where else it is looked for. */
+export function isolationOption(elsewhere?: string): Option {
+  const means = 'hard: istiods read the cluster through the scoped API and see their mesh only; soft: they read all of it';
+  const option = new Option('--isolation <how>', elsewhere === undefined ? means : `${means} (default: ${elsewhere}, else hard)`).choices(['hard', 'soft']);
+  return elsewhere === undefined ? option.default('hard') : option;
+}
+
 /** Takes an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

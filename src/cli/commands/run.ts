@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { operatorConfig, type RunFlags } from '../config.ts';
-import { addClusterFlags, examples } from './flags.ts';
+import { addClusterFlags, examples, isolationOption } from './flags.ts';
 
 /** `tmesh run`. */
 export function addRun(program: Command): void {
@@ -14,6 +14,7 @@ export function addRun(program: Command): void {
     .option('--lease-duration <seconds>', 'how long a lost leader is waited for (default: 15; longer where the API server may be away, as on single nodes)')
     .option('--operator-namespace <name>', 'namespace of the operator (default: $POD_NAMESPACE, else tenant-mesh-operator)')
     .option('--ingress-namespace-label <key=value>', 'label of the namespaces that may reach exposed pods (default: found)')
+    .addOption(isolationOption('$ISOLATION'))
     .option('--takeover', 'work even while the operator of OpenShift Service Mesh 2 runs (default: write nothing then)')
     .addOption(new Option('--log-level <level>', 'how much is logged (default: $LOG_LEVEL, else info)').choices(['debug', 'info', 'warn', 'error', 'silent']))
     .addHelpText('after', examples(

@@ -12,7 +12,7 @@ export function addScopedApi(program: Command): void {
     .addOption(new Option('--log-level <level>', 'how much is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
     .addHelpText('after', examples(
       ['tmesh scoped-api --kubeconfig scoped-api.kubeconfig --cert-dir ./certificates --bind-address 127.0.0.1'],
-      'Not part of the installation yet; docs/isolation.md says what it keeps apart and how an istiod is led to it. SIGTERM ends it.',
+      'The operator runs it in its own namespace (--isolation hard); docs/isolation.md says what it keeps apart and how an istiod is led to it. SIGTERM ends it.',
     ))
     .action(async (flags: ScopedApiFlags) => {
       const { scopedApi } = await import('../scoped-api.ts');

@@ -1,5 +1,6 @@
 import { CONTROL_PLANE, MEMBER, MEMBER_ROLL } from '../../api/kinds.ts';
 import { OPERATOR_NAME } from '../../api/names.ts';
+import type { Isolation } from '../../domain/control-plane/facts.ts';
 import { resourcePath } from '../../k8s/resource.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { ClusterReader, NEVER } from '../cluster-reader.ts';
@@ -9,6 +10,7 @@ import { textAt } from '../diagnostics/fields.ts';
 import { playControllers } from '../play.ts';
 import { readObjects } from '../read-objects.ts';
 import { isColoured } from '../terminal.ts';
+import { withAuthority } from '../unpublished.ts';
 import { UsageError } from '../usage-error.ts';
 import { changesOf, type Change } from './changes.ts';
 import { proposed, type Proposed } from './proposal.ts';
@@ -21,6 +23,7 @@ export interface DiffFlags extends ClusterFlags {
   readonly namespace?: string;
   readonly operatorNamespace?: string;
   readonly ingressNamespaceLabel?: string;
+  readonly isolation?: Isolation;
 }
 
 /** What would change, and the mistakes that the operator would report. */
@@ -49,8 +52,9 @@ async function requireMesh(reader: ClusterReader, mesh: string): Promise<Readonl
 async function compare({ rest, namespace }: Session, mesh: string | undefined, flags: DiffFlags, environment: Environment): Promise<Difference> {
   const reader = new ClusterReader(rest, NEVER);
   const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME;
-  const facts = await factsOf(reader, { operatorNamespace, ingressNamespaceLabel: flags.ingressNamespaceLabel });
+  const facts = await factsOf(reader, { operatorNamespace, ingressNamespaceLabel: flags.ingressNamespaceLabel, isolation: flags.isolation });
   const cluster = await snapshotOf(reader);
+  withAuthority(cluster, operatorNamespace);
   const proposals = await proposed(rest, reader, readObjects(flags.filename), flags.namespace ?? namespace);
   if (flags.filename.length > 0 && proposals.length === 0) throw new UsageError('the given files hold nothing that the operator reads; give control planes, rolls, members or gateways with -f');
   const meshes = mesh === undefined ? flags.filename.length > 0 ? meshesOf(proposals) : undefined : await requireMesh(reader, mesh);

@@ -1,4 +1,4 @@
-import { LABEL_MANAGED_BY, LABEL_OWNER_NAME, MANAGED_BY, ROOT_CERT_CONFIGMAP } from '../../api/names.ts';
+import { LABEL_MANAGED_BY, LABEL_OWNER_NAME, MANAGED_BY, ROOT_CERT_CONFIGMAP, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
 import type { OperatorFacts } from '../../domain/control-plane/facts.ts';
 import type { ControlPlaneObserved } from '../../domain/control-plane/observed.ts';
 import { splitKey, type ObjectKey } from '../../k8s/key.ts';
@@ -38,6 +38,8 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
   const managed = managedBy(namespace, name, read);
   if (smcp === undefined && managed.length === 0) return undefined;
   const namespaceObject = read.get(sources.NAMESPACES, namespace);
+  const scopedApiAuthority = read.get(sources.MANAGED_CONFIG_MAPS, SCOPED_API_AUTHORITY, facts.operatorNamespace);
+  const scopedApi = read.get(sources.MANAGED_DEPLOYMENTS, SCOPED_API_NAME, facts.operatorNamespace);
   const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, namespace);
   return {
     name, namespace, managed,
@@ -46,6 +48,8 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
     ...(namespaceObject === undefined ? {} : { namespaceObject }),
     members: membersOf(namespace, read),
     ...(rootCert === undefined ? {} : { rootCert }),
+    ...(scopedApiAuthority === undefined ? {} : { scopedApiAuthority }),
+    ...(scopedApi === undefined ? {} : { scopedApi }),
     kialis: read.list(sources.KIALIS, namespace),
     profiles: profilesIn(read, facts.operatorNamespace),
     facts: {

@@ -1,4 +1,5 @@
-import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME } from '../../api/names.ts';
+import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
+import { deploymentObstacle } from '../../domain/control-plane/readiness.ts';
 import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
@@ -41,6 +42,9 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => controlPlanesIn(namespace.metadata.name, read) },
   // Scrape targets and consoles go by the members, who may come by the hundred.
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), delayMs: MEMBERS_DELAY_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
+  // Every istiod reads through the scoped API: its authority is in their kubeconfigs, and whether it is there in their status.
+  { source: sources.MANAGED_CONFIG_MAPS, isRelevant: changesIn((object) => object['data']), toKeys: (object, read) => (object.metadata.name === SCOPED_API_AUTHORITY ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },
+  { source: sources.MANAGED_DEPLOYMENTS, isRelevant: changesIn((object) => deploymentObstacle(object, false)), toKeys: (object, read) => (object.metadata.name === SCOPED_API_NAME ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },
   // A changed profile is rolled out to every mesh; those that do not use it write nothing.
   ...profileWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   ...ingressPeerWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),

@@ -1,10 +1,11 @@
 import { CLUSTER_ROLE } from '../../api/kinds.ts';
 import {
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI,
-  CLUSTER_ROLE_PROMETHEUS, LABEL_MANAGED_BY, LABEL_PART_OF, MANAGED_BY, PART_OF,
+  CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API, LABEL_MANAGED_BY, LABEL_PART_OF, MANAGED_BY, PART_OF,
 } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { objectOf } from '../../k8s/resource.ts';
+import { scopedApiRules } from '../scoped-api/rules.ts';
 
 /** A rule of a ClusterRole, with the reason it is there. */
 export interface SharedRule {
@@ -35,7 +36,7 @@ const WORKLOADS: readonly SharedRule[] = [
   ...ISTIO_KINDS,
 ];
 
-/** Rules per shared role. Source: spec/istio-upstream.md 1.3, 1.4, 3.5 (a), 5.3 and 6. None grants a write outside of a mesh. */
+/** Rules per shared role. Source: spec/istio-upstream.md 1.3, 1.4, 3.5, 5.3 and 6. None grants a write outside of a mesh. */
 export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
   [CLUSTER_ROLE_ISTIOD_CONTROL_PLANE]: [
     { why: 'CA secret and its rotation; secrets of gateways beside istiod', apiGroups: [''], resources: ['secrets'], verbs: ['create', 'delete', ...READ, 'update'] },
@@ -77,6 +78,7 @@ export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
       resources: ['securitycontextconstraints'], resourceNames: ['privileged'], verbs: ['use'],
     },
   ],
+  [CLUSTER_ROLE_SCOPED_API]: scopedApiRules(),
 };
 
 /** The shared ClusterRoles as objects. */

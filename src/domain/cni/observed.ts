@@ -1,13 +1,13 @@
 import type { ProfileLibrary } from '../control-plane/profiles.ts';
-import { CNI_NAME, FIELD_MANAGER_PREFIX, LABEL_APP_NAME, LABEL_COMPONENT, LABEL_MANAGED_BY, MANAGED_BY } from '../../api/names.ts';
+import { CNI_NAME, LABEL_APP_NAME } from '../../api/names.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { isOfPart } from '../cluster-part/plan.ts';
 import type { OperatorFacts } from '../control-plane/facts.ts';
 import type { CniPlatform } from './choice.ts';
 
 /** Name of the controller; part of its field manager. */
 export const CNI_CONTROLLER = 'cni';
-const MANAGER = `${FIELD_MANAGER_PREFIX}${CNI_CONTROLLER}`;
 
 /** Everything that decides over the node plug-in. */
 export interface CniObserved {
@@ -24,10 +24,9 @@ export interface CniObserved {
   readonly facts: Pick<OperatorFacts, 'operatorNamespace' | 'images' | 'cni'> & CniPlatform;
 }
 
-/** True for what this controller wrote, by its labels and by the server's own record: people copy objects, labels and all. */
+/** True for what this controller wrote. */
 export function isOurs(object: KubeObject): boolean {
-  const isLabelled = labelOf(object, LABEL_MANAGED_BY) === MANAGED_BY && labelOf(object, LABEL_COMPONENT) === CNI_NAME;
-  return isLabelled && (object.metadata.managedFields ?? []).some(({ manager }) => manager === MANAGER);
+  return isOfPart(object, { component: CNI_NAME, controller: CNI_CONTROLLER });
 }
 
 function subjectNamespaces(binding: KubeObject): string[] {

@@ -1,7 +1,14 @@
 import type { ExposeRoutePeer } from './network-policies.ts';
 
+/**
+ * What keeps an istiod from reading the whole cluster. `hard`: it reads through the scoped API, which shows it its own mesh, and has no right beyond it.
+ * `soft`: it reads the cluster itself, Secrets included, and looks away; for a cluster administrator to choose. Source: docs/isolation.md.
+ */
+export type Isolation = 'hard' | 'soft';
+
 /** What the operator knows from its start on. */
 export interface OperatorFacts {
+  readonly isolation: Isolation;
   readonly operatorVersion: string;
   readonly operatorNamespace: string;
   /** Image references that replace the built-in ones, by image name: `pilot`, `proxyv2`, `prometheus`, … (OLM's related images). */

@@ -13,11 +13,11 @@ import { chooseVersion, moveProblem, type ChosenVersion } from '../versions.ts';
 import type { Charts } from './charts.ts';
 import { decorate, type Decoration } from './decorate.ts';
 import { istiodVersion, runningVersions } from './istiod-version.ts';
-import { hasForeignKiali, rootCertificateOf, type ControlPlaneObserved } from './observed.ts';
+import { hasForeignKiali, rootCertificateOf, scopedApiAuthorityOf, type ControlPlaneObserved } from './observed.ts';
 import { resolveProfiles } from './profiles.ts';
 import { proxyVersion } from './proxy-version.ts';
 import { identityOf } from './prune.ts';
-import { isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten, type ComponentReadiness } from './readiness.ts';
+import { isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten, scopedApiObstacle, type ComponentReadiness } from './readiness.ts';
 import { renderMesh, type RenderedComponent, type RenderedMesh, type WantedObject } from './render.ts';
 import { istiodName, type ValuesInput } from './values/input.ts';
 import { wavesOf, type Waves } from './waves.ts';
@@ -115,7 +115,7 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   const input = {
     name, namespace, members, facts, spec: knownSpec(parsed.value.spec),
     proxyVersion: proxyVersion(observed, version.value), istiodVersion: istiodVersion(observed, version.value),
-    rootCertificate: rootCertificateOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
+    rootCertificate: rootCertificateOf(observed), scopedApiAuthority: scopedApiAuthorityOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
   };
   return ok({ appliedSpec: resolved.spec, version: version.value, input });
 }
@@ -142,6 +142,13 @@ function withIstiodBehind(waves: Waves, { istiodVersion: istiod }: Understood['i
   return isBehind ? { ...waves, waitingFor: ['istio-discovery'] } : waves;
 }
 
+/** An istiod that is not ready may be waiting for what it reads the cluster through; one that is ready lives on without. */
+function withScopedApi(readiness: readonly ComponentReadiness[], observed: ControlPlaneObserved): readonly ComponentReadiness[] {
+  const obstacle = scopedApiAuthorityOf(observed) === '' ? '' : scopedApiObstacle(observed);
+  if (obstacle === '') return readiness;
+  return readiness.map((component) => (component.name === 'istio-discovery' && component.state === 'unready' ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
+}
+
 function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
   const { observed, charts } = context;
   const live = new Map(observed.managed.map((object) => [identityOf(object), object]));
@@ -150,9 +157,9 @@ function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, co
   const rendered = withoutForeignKiali(renderMesh({ ...input, version }, charts), observed);
   const { components, webhooks } = decorated(rendered, { smcp, version: version.patch, meshGeneration, liveOf }, input.istiodVersion);
   const waves = withIstiodBehind(wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf))), input, version);
-  const readiness = components.map((component) => (waves.components.includes(component)
-    ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor)));
-  const observedReadiness = components.map((component) => readinessOf(component, liveOf));
+  const readiness = withScopedApi(components.map((component) => (waves.components.includes(component)
+    ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor))), observed);
+  const observedReadiness = withScopedApi(components.map((component) => readinessOf(component, liveOf)), observed);
   return { state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves };
 }
 

@@ -24,6 +24,10 @@ export interface ControlPlaneObserved {
   readonly managed: readonly KubeObject[];
   /** ConfigMap with the root that istiod published. */
   readonly rootCert?: KubeObject;
+  /** ConfigMap with the authority of the scoped API. */
+  readonly scopedApiAuthority?: KubeObject;
+  /** Deployment of the scoped API, where istiods read through one. */
+  readonly scopedApi?: KubeObject;
   /** Kiali resources of the namespace, whoever made them. */
   readonly kialis: readonly KubeObject[];
   /** Profiles of this installation; absent: those that come with the operator. */
@@ -34,6 +38,12 @@ export interface ControlPlaneObserved {
 /** PEM of the published root; '' while there is none. */
 export function rootCertificateOf(observed: ControlPlaneObserved): string {
   const pem = valueAt(observed.rootCert, 'data', 'root-cert.pem');
+  return typeof pem === 'string' ? pem : '';
+}
+
+/** PEM of the scoped API's authority; '' while it is not published. */
+export function scopedApiAuthorityOf(observed: Pick<ControlPlaneObserved, 'scopedApiAuthority'>): string {
+  const pem = valueAt(observed.scopedApiAuthority, 'data', 'ca.crt');
   return typeof pem === 'string' ? pem : '';
 }
 

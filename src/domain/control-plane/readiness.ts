@@ -1,8 +1,9 @@
 import { DEPLOYMENT, KIALI } from '../../api/kinds.ts';
-import { ANNOTATION_MESH_GENERATION } from '../../api/names.ts';
+import { ANNOTATION_MESH_GENERATION, SCOPED_API_NAME } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import { annotationOf, type KubeObject } from '../../k8s/object.ts';
 import { LAST_WAVE } from './components.ts';
+import type { ControlPlaneObserved } from './observed.ts';
 import type { RenderedComponent, WantedObject } from './render.ts';
 
 /** State of a component: `pending` is not (wholly) there yet, `unready` is there and does not work yet. */
@@ -99,6 +100,13 @@ function changeObstacle(live: KubeObject, wanted: KubeObject): string {
   return isCurrent ? '' : `${live.kind} ${live.metadata.name}: ${IN_ROLLOUT}`;
 }
 
+/** Why istiods cannot read the cluster now; '' when they can, and in soft isolation. */
+export function scopedApiObstacle({ scopedApi, facts }: Pick<ControlPlaneObserved, 'scopedApi' | 'facts'>): string {
+  if (facts.isolation === 'soft' || (scopedApi !== undefined && isAvailable(scopedApi))) return '';
+  const found = scopedApi === undefined ? `Deployment ${SCOPED_API_NAME}: not there yet` : deploymentObstacle(scopedApi, false);
+  return `istiod reads the cluster through the scoped API in namespace ${facts.operatorNamespace}; ${found}`;
+}
+
 /** How live objects are found: by kind, namespace and name. */
 export type LiveOf = (object: KubeObject) => KubeObject | undefined;
 
@@ -122,14 +130,14 @@ function serves(deployment: KubeObject): boolean {
  * In: the component as rendered, and a way to the objects that count as being there.
  */
 export function readinessOf(component: RenderedComponent, liveOf: LiveOf): ComponentReadiness {
-  const { name, objects, unservedKinds, absentGateways, wave } = component;
+  const { name, objects, unservedKinds, lacking, absentGateways, wave } = component;
   const workloads = objects.filter(({ type }) => type === DEPLOYMENT || type === KIALI);
-  const hasWorkload = workloads.length > 0;
+  const hasWorkload = workloads.length > 0 || lacking.length > 0;
   const missing = objects.find(({ object }) => liveOf(object) === undefined);
   if (missing !== undefined) return { name, state: 'pending', reason: `${missing.type.kind} ${missing.object.metadata.name} is not there yet`, isGate: true, hasWorkload };
   const obstacles = [
     ...workloads.map((workload) => obstacleOf(workload, liveOf(workload.object) ?? workload.object, wave)).filter((obstacle) => obstacle !== ''),
-    ...unservedKinds.map((kind) => `kind ${kind} is not served yet`),
+    ...unservedKinds.map((kind) => `kind ${kind} is not served yet`), ...lacking,
   ];
   const reason = [...obstacles, ...absentGateways].join('; ');
   return { name, state: reason === '' ? 'ready' : 'unready', reason, isGate: obstacles.length > 0, hasWorkload };

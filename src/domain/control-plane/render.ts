@@ -1,4 +1,5 @@
 import { DEPLOYMENT, findKind, NETWORK_POLICY, SECRET } from '../../api/kinds.ts';
+import { SCOPED_API_AUTHORITY } from '../../api/names.ts';
 import { valueAt } from '../../lib/json.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { KubeObject } from '../../k8s/object.ts';
@@ -26,6 +27,8 @@ export interface RenderedComponent {
   readonly objects: readonly WantedObject[];
   /** Kinds that some of it has and that are not served yet. */
   readonly unservedKinds: readonly string[];
+  /** What it has to wait for besides, in a sentence each. */
+  readonly lacking: readonly string[];
   /** Gateways left out until their namespace joins, in a sentence each. They hold nobody else up. */
   readonly absentGateways: readonly string[];
 }
@@ -76,6 +79,13 @@ function isWanted({ type }: WantedObject, input: ValuesInput): boolean {
   return type !== NETWORK_POLICY || input.spec.security?.manageNetworkPolicy !== false;
 }
 
+/** An istiod without its kubeconfig would go to the API server, which refuses it everything. */
+const NO_AUTHORITY = `the operator has not published the authority of the scoped API yet (ConfigMap ${SCOPED_API_AUTHORITY}); if that lasts, its log says why`;
+
+function lackingOf(row: ComponentRow, { facts, scopedApiAuthority }: ValuesInput): readonly string[] {
+  return row.name === 'istio-discovery' && facts.isolation === 'hard' && scopedApiAuthority === '' ? [NO_AUTHORITY] : [];
+}
+
 /** While Istio's CRDs are being installed, its kinds cannot be applied yet. */
 function isServed({ type }: WantedObject, input: ValuesInput): boolean {
   return input.facts.servesIstio || !type.group.endsWith('.istio.io');
@@ -91,10 +101,11 @@ function renderComponent(row: ComponentRow, values: Values, input: ValuesInput, 
   const objects = folder === 'gateway'
     ? renderGateways(gateways.filter((gateway) => isInMesh(gateway, input)), values, input, charts)
     : withScaling(renderFolder(charts, input.version.minor, folder, values), runtimeOf(row, input), input, charts);
-  const all = objects.map(typed).filter((object) => isWanted(object, input));
+  const lacking = lackingOf(row, input);
+  const all = objects.map(typed).filter((object) => isWanted(object, input) && !(lacking.length > 0 && isWorkload(object)));
   const absent = gateways.filter((gateway) => !isInMesh(gateway, input));
   return {
-    name: row.name, wave: row.wave, objects: all.filter((object) => isServed(object, input)),
+    name: row.name, wave: row.wave, lacking, objects: all.filter((object) => isServed(object, input)),
     unservedKinds: sortedUnique(all.filter((object) => !isServed(object, input)).map(({ type }) => type.kind)),
     absentGateways: absent.map(({ name, namespace }) => `gateway ${name} waits for namespace ${namespace} to join the mesh`),
   };

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthority, createServing } from '../../../src/pki/certificate.ts';
 import { loadAccess } from '../../../src/runtime/kube-config.ts';
-import { scopedApiRules } from '../../../src/scoped-api/permissions.ts';
+import { scopedApiRules } from '../../../src/domain/scoped-api/rules.ts';
 import { startScopedApi, type ScopedApi } from '../../../src/scoped-api/scoped-api.ts';
 import type { ScopedRequestSeen } from '../../../src/scoped-api/server.ts';
 import { connect, type ApiClient } from '../../../tools/cluster/api-client.ts';
@@ -64,7 +64,7 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
   await kubectl('create', 'namespace', OPERATOR);
   await apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'scoped-api', namespace: OPERATOR } },
-    role('scoped-api', scopedApiRules()), role('istiod', [SECRETS, LEASES, SERVICES]),
+    role('scoped-api', scopedApiRules().map(({ why: _why, ...rule }) => rule)), role('istiod', [SECRETS, LEASES, SERVICES]),
     {
       apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name: 'scoped-api' }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'scoped-api' },
       subjects: [{ kind: 'ServiceAccount', name: 'scoped-api', namespace: OPERATOR }],

@@ -52,7 +52,7 @@ export async function serveWebhooks(cluster: Cluster, options: ServeOptions = {}
   for (const source of SOURCES) cache.add(source);
   const failures: unknown[] = [];
   const certificates = await openCertificateStore({
-    secrets: certificateSecretStore(rest, OPERATOR_NAMESPACE), now: options.now ?? (() => new Date()),
+    secrets: certificateSecretStore(rest, { namespace: OPERATOR_NAMESPACE, name: WEBHOOK_CERTIFICATE_SECRET }), now: options.now ?? (() => new Date()),
     policy: { ...defaultPolicy(['127.0.0.1']), ...options.policy },
   });
   const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL] });

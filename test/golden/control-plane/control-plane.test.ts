@@ -5,6 +5,7 @@ import { CHARTS, OPERATOR_FACTS } from '../../build/control-plane.ts';
 import { casesIn, playCase, readCase } from '../../support/plan-case.ts';
 
 for (const folder of casesIn(import.meta.dirname)) {
-  test(`golden control-plane/${basename(folder)}: ${readCase(folder).head.why}`, () =>
-    playCase(controlPlaneController({ facts: OPERATOR_FACTS, charts: CHARTS }), folder));
+  const { why, isolation = 'soft' } = readCase(folder).head;
+  test(`golden control-plane/${basename(folder)}: ${why}`, () =>
+    playCase(controlPlaneController({ facts: { ...OPERATOR_FACTS, isolation }, charts: CHARTS }), folder));
 }

@@ -10,7 +10,7 @@ test('without flags the operator serves webhooks through its Service on all addr
   const config = operatorConfig(flags, {});
   assert.deepEqual({ ...config }, {
     kubeconfig: undefined, context: undefined, webhookUrl: undefined, webhookPort: 9443, webhookCertDir: undefined, healthPort: 8081, metricsPort: 8080, bindAddress: '0.0.0.0',
-    leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, takeover: false, logLevel: 'info',
+    leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, takeover: false, isolation: 'hard', logLevel: 'info',
   });
   assert.ok(Object.isFrozen(config));
 });
@@ -21,6 +21,12 @@ test('a webhook URL decides the port and keeps the server on loopback', () => {
   assert.equal(config.webhookPort, 12_345);
   assert.equal(config.bindAddress, '127.0.0.1');
   assert.equal(operatorConfig({ ...flags, webhookUrl: 'https://hooks.example.com' }, {}).webhookPort, 443);
+});
+
+test('isolation is hard unless somebody says soft, and nothing else is taken for either', () => {
+  assert.equal(operatorConfig(flags, { ISOLATION: 'soft' }).isolation, 'soft');
+  assert.equal(operatorConfig({ ...flags, isolation: 'hard' }, { ISOLATION: 'soft' }).isolation, 'hard');
+  assert.throws(() => operatorConfig(flags, { ISOLATION: 'sotf' }), says('sotf: unknown isolation; hard'));
 });
 
 test('flags win over the environment, the environment over defaults', () => {

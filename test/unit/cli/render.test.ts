@@ -16,7 +16,7 @@ before(() => { folder = mkdtempSync(join(tmpdir(), 'tmesh-render-')); });
 after(() => { rmSync(folder, { recursive: true }); });
 
 const WALK = ['01-istio-installation.yaml', '02-smmr-default.yaml', '03-vs-gw.yaml'].map(sample);
-const where = { openshift: true, namespace: 'istio-system' };
+const where = { openshift: true, namespace: 'istio-system', isolation: 'hard' } as const;
 
 test("the walk's files render a mesh, its member's copies, and nothing twice", () => {
   const { objects, problems } = renderObjects(readObjects(WALK.slice(0, 2)), where);

@@ -57,7 +57,7 @@ function renderedUses(): string[] {
     },
   };
   const rendered = [true, false].flatMap((openshift) => {
-    const { objects, problems } = renderObjects([rich, ...readObjects([join(samples, '02-smmr-default.yaml')])], { openshift, namespace: 'istio-system' });
+    const { objects, problems } = renderObjects([rich, ...readObjects([join(samples, '02-smmr-default.yaml')])], { openshift, namespace: 'istio-system', isolation: openshift ? 'hard' : 'soft' });
     assert.deepEqual(problems, []);
     return objects;
   });

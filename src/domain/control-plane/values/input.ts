@@ -19,6 +19,8 @@ export interface ValuesInput {
   readonly members: readonly string[];
   /** The root certificate that istiod published, PEM; '' while there is none. */
   readonly rootCertificate: string;
+  /** The authority of the scoped API, PEM; '' while there is none. */
+  readonly scopedApiAuthority: string;
   /** istiod's Deployment is available: webhooks may insist on an answer. */
   readonly isIstiodAvailable: boolean;
   readonly facts: ClusterFacts;

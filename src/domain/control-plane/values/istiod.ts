@@ -2,6 +2,7 @@ import { sortedBy } from '../../../lib/sort.ts';
 import { istioImage } from './images.ts';
 import { clusterDomain, externalAuthority, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
+import { kubeconfigValues, type KubeconfigValues } from './kubeconfig.ts';
 import { componentRuntime } from './runtime.ts';
 import { isTracing, samplingPercent } from './tracing.ts';
 
@@ -16,6 +17,9 @@ export interface IstiodValues {
   readonly env: readonly EnvironmentVariable[];
   readonly pullSecrets: readonly { readonly name: string }[];
   readonly files: IstiodFiles;
+  /** Reads the whole cluster by itself: soft isolation. */
+  readonly readsCluster: boolean;
+  readonly kubeconfig: KubeconfigValues | false;
   /** ConfigMap with further roots for fetching JSON web keys; false when there are none. */
   readonly jwksRoots: { readonly configMap: string; readonly pem: string } | false;
 }
@@ -70,14 +74,18 @@ function tenantEnv(): EnvironmentVariable[] {
   });
 }
 
+/** Through the scoped API istiod has to speak JSON, which can be cut by object; protobuf cannot. */
+function kubeconfigEnv({ facts }: ValuesInput): EnvironmentVariable[] {
+  return facts.isolation === 'soft' ? [] : plainEnv({ KUBECONFIG: '/var/run/secrets/remote/config', ISTIO_KUBE_CLIENT_CONTENT_TYPE: 'json' });
+}
+
 function identityEnv(input: ValuesInput): EnvironmentVariable[] {
   return [
     ...plainEnv({ REVISION: input.name, PILOT_CERT_PROVIDER: 'istiod' }),
     fieldEnv('POD_NAME', 'metadata.name'),
     fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
     fieldEnv('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
-    // Only read if the Secret istio-kubeconfig is there.
-    ...plainEnv({ KUBECONFIG: '/var/run/secrets/remote/config' }),
+    ...kubeconfigEnv(input),
   ];
 }
 
@@ -144,6 +152,8 @@ export function istiodValues(input: ValuesInput): IstiodValues {
   return {
     name,
     files: filesOf(input.spec),
+    readsCluster: input.facts.isolation === 'soft',
+    kubeconfig: kubeconfigValues(input),
     jwksRoots: roots === undefined || roots === '' ? false : { configMap: `pilot-jwks-extra-cacerts-${input.name}`, pem: roots },
     clusterName: `${name}-${input.namespace}`,
     networkPolicy: `istio-${name}`,

@@ -18,7 +18,7 @@ function deployment(status?: object, more: { readonly replicas?: number; readonl
 const config: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } };
 
 function component(more: Partial<RenderedComponent> = {}): RenderedComponent {
-  return { name: 'istio-discovery', wave: 0, objects: [{ type: CONFIG_MAP, object: config }, { type: DEPLOYMENT, object: deployment() }], unservedKinds: [], absentGateways: [], ...more };
+  return { name: 'istio-discovery', wave: 0, objects: [{ type: CONFIG_MAP, object: config }, { type: DEPLOYMENT, object: deployment() }], unservedKinds: [], lacking: [], absentGateways: [], ...more };
 }
 const among = (...live: readonly KubeObject[]) => (object: KubeObject) => live.find(({ kind }) => kind === object.kind);
 

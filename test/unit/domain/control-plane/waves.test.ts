@@ -7,7 +7,7 @@ import { renderMesh, type RenderedComponent } from '../../../../src/domain/contr
 import { stagesOf, wavesOf } from '../../../../src/domain/control-plane/waves.ts';
 import { CHARTS, OPENSHIFT, valuesInput } from '../../../build/control-plane.ts';
 
-const components: readonly RenderedComponent[] = COMPONENTS.map(({ name, wave }) => ({ name, wave, objects: [], unservedKinds: [], absentGateways: [] }));
+const components: readonly RenderedComponent[] = COMPONENTS.map(({ name, wave }) => ({ name, wave, objects: [], unservedKinds: [], lacking: [], absentGateways: [] }));
 const readiness = (gates: readonly string[]): ComponentReadiness[] =>
   components.map(({ name }) => ({ name, state: gates.includes(name) ? 'unready' : 'ready', reason: '', isGate: gates.includes(name), hasWorkload: true }));
 const namesOf = (list: readonly RenderedComponent[]): string[] => list.map(({ name }) => name);
