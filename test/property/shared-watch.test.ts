@@ -47,8 +47,12 @@ class History {
   async *#lines(from: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const generation = this.#generation;
     let at = from;
-    signal?.addEventListener('abort', () => { this.#tell(); });
-    while (signal?.aborted !== true && this.#generation === generation) {
+    let isGone = false;
+    signal?.addEventListener('abort', () => {
+      isGone = true;
+      this.#tell();
+    });
+    while (!isGone && this.#generation === generation) {
       const next = this.revisions.find((revision) => revision > at);
       if (next === undefined) await new Promise<void>((resolve) => { this.#wake.push(resolve); });
       else {
