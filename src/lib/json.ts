@@ -28,6 +28,12 @@ export function textAt(root: unknown, ...path: readonly string[]): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
+/** The number at a path; 0 for anything else. */
+export function numberAt(root: unknown, ...path: readonly string[]): number {
+  const value = valueAt(root, ...path);
+  return typeof value === 'number' ? value : 0;
+}
+
 /** The objects of the list at a path; none for anything else. */
 export function objectsAt(root: unknown, ...path: readonly string[]): readonly JsonObject[] {
   const value = valueAt(root, ...path);
