@@ -64,7 +64,7 @@ export function createMeshMetrics(maker: MetricMaker): MeshMetrics {
       ready: maker.gauge('mesh_ready', '1 while all components of the mesh are ready', ['mesh']),
       members: maker.gauge('mesh_members', 'Namespaces by how far they are with the mesh: configured, pending or terminating', ['mesh', 'state']),
       routes: maker.gauge('route_state', 'Hosts of Gateways by what the router says: admitted, refused or pending', ['mesh', 'state']),
-      conflicts: maker.gauge('mesh_conflicts', 'Things that two parties want: namespace, host, field, control-plane, object', ['kind']),
+      conflicts: maker.gauge('mesh_conflicts', 'Things that two parties want: namespace, host, field, control-plane', ['kind']),
       podsNotInjected: maker.gauge('pods_not_injected', 'Pods of members that ask for a sidecar and were made without one', ['mesh']),
     },
     joins: maker.histogram({ name: 'mesh_member_join_seconds', help: 'From when a namespace was asked for until its roll calls it configured', labels: [] }, JOIN_BUCKETS),

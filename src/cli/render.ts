@@ -20,7 +20,7 @@ import { UsageError } from './usage-error.ts';
 export interface RenderOptions {
   readonly filename: readonly string[];
   readonly openshift: boolean;
-  readonly output: string;
+  readonly output: 'yaml' | 'json';
   /** For objects that name no namespace, as `kubectl -n` does. */
   readonly namespace: string;
   /** Files with profiles, named after the file. */
@@ -98,7 +98,7 @@ export function renderObjects(objects: readonly KubeObject[], { openshift, names
 }
 
 /** YAML 1.1 quotes `off`, `yes` and their kind, which kubectl would read as booleans. */
-function printed(objects: readonly KubeObject[], output: string): string {
+function printed(objects: readonly KubeObject[], output: RenderOptions['output']): string {
   if (output === 'json') return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;
   return objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })).join('---\n');
 }
@@ -108,7 +108,6 @@ function printed(objects: readonly KubeObject[], output: string): string {
  * nothing for us, or whose control plane would be refused.
  */
 export function renderCommand({ filename, openshift, output, namespace, profile, isolation }: RenderOptions): void {
-  if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output ${output}: unknown format; yaml or json`);
   const given = readObjects(filename);
   if (!given.some((object) => object.kind === CONTROL_PLANE.kind)) throw new UsageError('no ServiceMeshControlPlane in the given files; give one with -f');
   const { objects, problems } = renderObjects([...given, ...profilesIn(profile)], { openshift, namespace, isolation });

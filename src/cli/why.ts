@@ -8,7 +8,7 @@ import { readWhy } from './why-read.ts';
 /** Options of `tmesh why` as commander hands them over. */
 export interface WhyFlags extends ClusterFlags {
   readonly operatorNamespace?: string;
-  readonly output: string;
+  readonly output: 'text' | 'json';
 }
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -35,11 +35,10 @@ export function whyText(explanation: Explanation): string {
 
 /**
  * `tmesh why NAMESPACE`. In: the namespace, the flags and the environment. Out: what stands between the namespace and its mesh.
- * @throws UsageError for a wrong name or format, and when there is no cluster
+ * @throws UsageError for a wrong name, and when there is no cluster
  */
 export async function why(namespace: string, flags: WhyFlags, environment: Environment): Promise<Explanation> {
   if (!NAME.test(namespace)) throw new UsageError(`"${namespace}" is not the name of a namespace: lower-case letters, digits and "-", at most 63`);
-  if (flags.output !== 'text' && flags.output !== 'json') throw new UsageError(`-o ${flags.output}: must be text or json`);
   const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME;
   return withCluster(flags, environment, async ({ rest }) => explain(await readWhy(rest, { namespace, operatorNamespace })));
 }

@@ -28,17 +28,31 @@ export function textAt(root: unknown, ...path: readonly string[]): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
+/** The number at a path; 0 for anything else. */
+export function numberAt(root: unknown, ...path: readonly string[]): number {
+  const value = valueAt(root, ...path);
+  return typeof value === 'number' ? value : 0;
+}
+
 /** The objects of the list at a path; none for anything else. */
 export function objectsAt(root: unknown, ...path: readonly string[]): readonly JsonObject[] {
   const value = valueAt(root, ...path);
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-/** Law: `sameJson(a, b)` is deep equality where an absent key equals an undefined one. */
+function sameObjects(a: JsonObject, b: JsonObject): boolean {
+  let shared = 0;
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue;
+    if (!Object.hasOwn(b, key) || !sameJson(a[key], b[key])) return false;
+    shared += 1;
+  }
+  return Object.keys(b).filter((key) => b[key] !== undefined).length === shared;
+}
+
+/** Law: `sameJson(a, b)` is deep equality where an absent key equals an undefined one. The order of keys does not count. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => sameJson(a[key], b[key]));
+  return isJsonObject(a) && isJsonObject(b) && sameObjects(a, b);
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { MAPPING } from '../../src/domain/conversion/spec.ts';
+import { MAPPING } from '../../src/domain/conversion/table.ts';
 import { set, type Path } from '../../src/domain/conversion/tree.ts';
 import type { Json, JsonObject } from '../../src/lib/json.ts';
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { controlPlaneSpecSchema } from '../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt } from '../../src/api/schema/walk.ts';
-import { MAPPING } from '../../src/domain/conversion/spec.ts';
+import { MAPPING } from '../../src/domain/conversion/table.ts';
 import { stepsOf } from '../../src/domain/validation/v1-paths.ts';
 import { set, type Path } from '../../src/domain/conversion/tree.ts';
 import { isJsonObject, sameJson, valueAt, type Json, type JsonObject } from '../../src/lib/json.ts';

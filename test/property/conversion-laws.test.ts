@@ -5,7 +5,8 @@ import { controlPlaneSpecSchema } from '../../src/api/maistra-v2/control-plane.t
 import { schemaAt } from '../../src/api/schema/walk.ts';
 import { convertControlPlane, normalizeControlPlane } from '../../src/domain/conversion/control-plane.ts';
 import { apply, differences } from '../../src/domain/conversion/difference.ts';
-import { MAPPING, NOTES_IN_V1, SPEC } from '../../src/domain/conversion/spec.ts';
+import { NOTES_IN_V1, SPEC } from '../../src/domain/conversion/spec.ts';
+import { MAPPING } from '../../src/domain/conversion/table.ts';
 import { get, same, set, without } from '../../src/domain/conversion/tree.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { canonicalJson } from '../../src/lib/hash.ts';

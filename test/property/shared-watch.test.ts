@@ -47,12 +47,9 @@ class History {
   async *#lines(from: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const generation = this.#generation;
     let at = from;
-    let isGone = false;
-    signal?.addEventListener('abort', () => {
-      isGone = true;
-      this.#tell();
-    });
-    while (!isGone && this.#generation === generation) {
+    const isOn = (): boolean => signal?.aborted !== true && this.#generation === generation;
+    signal?.addEventListener('abort', () => { this.#tell(); });
+    while (isOn()) {
       const next = this.revisions.find((revision) => revision > at);
       if (next === undefined) await new Promise<void>((resolve) => { this.#wake.push(resolve); });
       else {

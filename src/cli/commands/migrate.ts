@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { MigrateFlags } from '../migrate/command.ts';
 import type { MoveFlags, MoveStep } from '../migrate/move-command.ts';
-import { addClusterFlags, addFromFlag, addOperatorFlag, examples, type Exit } from './flags.ts';
+import { addClusterFlags, addFromFlag, addOperatorFlag, examples, outputOption, type Exit } from './flags.ts';
 
 const MOVES: Readonly<Record<MoveStep, string>> = {
   apply: 'stop the old operator, hand the meshes over and wait until they are ready; may be interrupted and said again',
@@ -27,7 +27,7 @@ function addMoves(migrate: Command): void {
 export function addMigrate(program: Command, exit: Exit): void {
   const migrate = program.command('migrate').description('move meshes of OpenShift Service Mesh 2.x to this operator');
   addFromFlag(addClusterFlags(migrate.command('plan').description('say what becomes of each mesh: adopted, changed, replaced, dropped, not supported; changes nothing')))
-    .option('-o, --output <format>', 'text, wide or json', 'text')
+    .addOption(outputOption(['text', 'wide', 'json']))
     .addHelpText('after', examples(
       ['tmesh migrate plan', 'tmesh migrate plan --from must-gather.local.123/', 'tmesh migrate plan -o json | jq \'.meshes[].rows[] | select(.fate == "unsupported")\''],
       'Exit code: 0 everything can be moved, 1 something is not supported and needs a decision, 2 the command line, the folder or the cluster cannot be used.',

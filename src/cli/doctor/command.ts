@@ -15,7 +15,7 @@ import { doctorText } from './text.ts';
 /** Options of `tmesh doctor` as commander hands them over. */
 export interface DoctorFlags extends ClusterFlags {
   readonly operatorNamespace?: string;
-  readonly output: string;
+  readonly output: 'text' | 'json';
   readonly fix?: boolean;
 }
 

@@ -13,17 +13,19 @@ import type { View } from './view.ts';
 /** What can be shown. */
 export type GetKind = 'meshes' | 'members' | 'routes' | 'gateways';
 
+/** How rows are printed. */
+export type GetFormat = 'table' | 'wide' | 'json' | 'yaml';
+
 /** Options of `tmesh get` as commander hands them over. */
 export interface GetFlags extends ClusterFlags {
   readonly namespace?: string;
   readonly allNamespaces?: true;
-  readonly output: string;
+  readonly output: GetFormat;
 }
 
-const FORMATS = ['table', 'wide', 'json', 'yaml'];
 const UNSERVED = 404;
 
-type Shown = (reader: ObjectReader, namespace: string | undefined, output: string) => Promise<{ readonly rows: number; readonly text: string }>;
+type Shown = (reader: ObjectReader, namespace: string | undefined, output: GetFormat) => Promise<{ readonly rows: number; readonly text: string }>;
 
 function shown<Row>(view: View<Row>): Shown {
   return async (reader, namespace, output) => {
@@ -43,7 +45,6 @@ function nothingFound(kind: GetKind, namespace: string | undefined): string {
  * @throws UsageError for flags that make no sense, or when there is no cluster
  */
 export async function getCommand(kind: GetKind, { output, namespace, allNamespaces, ...flags }: GetFlags): Promise<number> {
-  if (!FORMATS.includes(output)) throw new UsageError(`--output ${output}: unknown format; ${FORMATS.join(', ')}`);
   if (namespace !== undefined && allNamespaces === true) throw new UsageError(`--namespace ${namespace} and --all-namespaces contradict each other; give one of them`);
   return withCluster(flags, process.env, async (session) => {
     const reader = new ClusterReader(session.rest, IF_UNREACHABLE);

@@ -3,19 +3,15 @@ import { needsDecision, type MigrationPlan } from '../../domain/migrate/row.ts';
 import { migrationText } from '../../domain/migrate/text.ts';
 import type { ClusterFlags, Environment } from '../cluster-session.ts';
 import { withReader, type SourceFlags } from '../object-source.ts';
-import { UsageError } from '../usage-error.ts';
 import { readMigration } from './read.ts';
 
 /** Options of `tmesh migrate plan` as commander hands them over. */
 export interface MigrateFlags extends ClusterFlags, SourceFlags {
-  readonly output: string;
+  readonly output: 'text' | 'wide' | 'json';
 }
 
-const FORMATS: readonly string[] = ['text', 'wide', 'json'];
-
-/** The plan for a live cluster or a must-gather folder. @throws UsageError for a wrong format, and when there is no such cluster or folder */
+/** The plan for a live cluster or a must-gather folder. @throws UsageError when there is no such cluster or folder */
 export async function migratePlan(flags: MigrateFlags, environment: Environment): Promise<MigrationPlan> {
-  if (!FORMATS.includes(flags.output)) throw new UsageError(`-o ${flags.output}: must be text, wide or json`);
   return withReader(flags, environment, async (reader) => migrationPlan(await readMigration(reader)));
 }
 

@@ -1,5 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { compareText } from '../../lib/sort.ts';
+import { Draft } from './draft.ts';
+import { Remainder } from './remainder.ts';
 import { get, own, pathOf, pointerOf, same, set, without, type Path } from './tree.ts';
 
 /*
@@ -22,30 +24,42 @@ export interface Difference {
   readonly is?: Json;
 }
 
-type Leaf = readonly [path: Path, value: Json];
-
-function leavesOf(value: Json, path: Path = []): Leaf[] {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  if (entries.length === 0) return path.length === 0 ? [] : [[path, value]];
-  return entries.flatMap(([key, nested]) => (nested === undefined ? [] : leavesOf(nested, [...path, key])));
+function isLeaf(value: Json): boolean {
+  return !isJsonObject(value) || Object.keys(value).length === 0;
 }
 
-function leafMapOf(tree: JsonObject): Map<string, Leaf> {
-  return new Map(leavesOf(tree).map((leaf) => [pointerOf(leaf[0]), leaf]));
+function leafAt(tree: JsonObject, path: Path): Json | undefined {
+  const value = get(tree, path);
+  return value !== undefined && isLeaf(value) ? value : undefined;
 }
 
-function difference(path: string, converted: Json | undefined, original: Json | undefined): Difference {
-  return { path, ...(converted === undefined ? {} : { converted }), ...(original === undefined ? {} : { original }) };
+function difference(path: Path, converted: Json | undefined, original: Json | undefined): Difference {
+  return { path: pointerOf(path), ...(converted === undefined ? {} : { converted }), ...(original === undefined ? {} : { original }) };
+}
+
+function entriesOf(tree: Json | undefined): readonly (readonly [string, Json | undefined])[] {
+  return isJsonObject(tree) ? Object.entries(tree) : [];
+}
+
+/** What differs below two maps. A value that is no map stands for one without keys. */
+function below(converted: Json | undefined, original: Json | undefined, path: Path): Difference[] {
+  const came = entriesOf(original).filter(([key]) => own(converted, key) === undefined);
+  return [
+    ...entriesOf(converted).flatMap(([key, value]) => between(value, get(original, [key]), [...path, key])),
+    ...came.flatMap(([key, value]) => between(undefined, value, [...path, key])),
+  ];
+}
+
+function between(converted: Json | undefined, original: Json | undefined, path: Path): Difference[] {
+  if (same(converted, original)) return [];
+  const [before, after] = [converted, original].map((value) => (value !== undefined && isLeaf(value) ? value : undefined));
+  const here = before === undefined && after === undefined ? [] : [difference(path, before, after)];
+  return [...here, ...below(converted, original, path)];
 }
 
 /** The leaves in which two trees differ, sorted by path: equal trees give equal lists, whatever the order of their keys. */
 export function differences(converted: JsonObject, original: JsonObject): Difference[] {
-  const before = leafMapOf(converted);
-  const after = leafMapOf(original);
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => !same(before.get(path)?.[1], after.get(path)?.[1]))
-    .toSorted(compareText)
-    .map((path) => difference(path, before.get(path)?.[1], after.get(path)?.[1]));
+  return below(converted, original, []).toSorted((a, b) => compareText(a.path, b.path));
 }
 
 function stillHolds({ field, is }: Difference, other: JsonObject): boolean {
@@ -53,19 +67,35 @@ function stillHolds({ field, is }: Difference, other: JsonObject): boolean {
   return path === undefined || same(get(other, path), is);
 }
 
+/** Which leaves of a tree become what, by pointer; undefined: nothing. */
+type Changes = ReadonlyMap<string, { readonly path: Path; readonly value: Json | undefined }>;
+
+function changesOf(tree: JsonObject, noted: readonly Difference[], other: JsonObject): Changes {
+  const changes = new Map<string, { readonly path: Path; readonly value: Json | undefined }>();
+  for (const entry of noted) {
+    const path = pathOf(entry.path);
+    if (path === undefined) continue;
+    const changed = changes.get(entry.path);
+    const now = changed === undefined ? leafAt(tree, path) : changed.value;
+    if (same(now, entry.converted) && stillHolds(entry, other)) changes.set(entry.path, { path, value: entry.original });
+  }
+  return changes;
+}
+
 /**
  * A tree with differences undone, each where the tree still has what the conversion gave when the difference was noted.
  * In: the converted tree, the differences, and the tree of the other version for their `field`.
  */
 export function apply(tree: JsonObject, noted: readonly Difference[], other: JsonObject): JsonObject {
-  const leaves = leafMapOf(tree);
-  for (const entry of noted) {
-    const path = pathOf(entry.path);
-    if (path === undefined || !same(leaves.get(entry.path)?.[1], entry.converted) || !stillHolds(entry, other)) continue;
-    if (entry.original === undefined) leaves.delete(entry.path);
-    else leaves.set(entry.path, [path, entry.original]);
+  const changes = [...changesOf(tree, noted, other).values()].toSorted((a, b) => a.path.length - b.path.length);
+  const left = new Remainder(tree);
+  for (const { path, value } of changes) if (value === undefined && leafAt(tree, path) !== undefined) left.take(path);
+  const draft = new Draft(left.tree);
+  for (const { path, value } of changes) {
+    // A leaf does not replace a map that has leaves of its own.
+    if (value !== undefined && isLeaf(draft.get(path) ?? null)) draft.set(path, value);
   }
-  return [...leaves.values()].toSorted(([a], [b]) => a.length - b.length).reduce<JsonObject>((built, [path, value]) => set(built, path, value), {});
+  return draft.tree;
 }
 
 function isDifference(value: unknown): value is Difference {

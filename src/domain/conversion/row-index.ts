@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, type Json } from '../../lib/json.ts';
 import type { Row } from './row.ts';
 import type { Path } from './tree.ts';
 
@@ -32,18 +32,19 @@ export function indexRows(rows: readonly Row[], pathsOf: (row: Row) => readonly 
   return { rows, root };
 }
 
-function collect(node: Node, value: Json, found: Set<number>): void {
-  for (const place of node.places) found.add(place);
+function mark(node: Node, value: Json, marks: Uint8Array): void {
+  for (const place of node.places) marks[place] = 1;
   if (node.below.size === 0 || !isJsonObject(value)) return;
-  for (const [key, nested] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     const below = node.below.get(key);
-    if (below !== undefined && nested !== undefined) collect(below, nested, found);
+    const nested = value[key];
+    if (below !== undefined && nested !== undefined) mark(below, nested, marks);
   }
 }
 
 /** The rows that have a value in a tree at one of their paths, in the order of the table. */
-export function rowsAt({ rows, root }: RowIndex, tree: JsonObject): Row[] {
-  const found = new Set<number>();
-  collect(root, tree, found);
-  return [...found].toSorted((a, b) => a - b).flatMap((place) => rows[place] ?? []);
+export function rowsAt({ rows, root }: RowIndex, tree: Json): Row[] {
+  const marks = new Uint8Array(rows.length);
+  mark(root, tree, marks);
+  return rows.filter((_, place) => marks[place] === 1);
 }

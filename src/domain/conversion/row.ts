@@ -18,6 +18,8 @@ export interface Row {
   readonly write: (value: Json) => Values | undefined;
   /** The row only counts while another v2 field has this value. */
   readonly onlyIf?: { readonly field: Path; readonly is: Json };
+  /** The row that this one was made from, for a place of its own. */
+  readonly pattern?: Row;
 }
 
 /** Where a table starts: the v2 field and the v1 path that its rows are relative to. */
@@ -60,6 +62,11 @@ export function aliases(base: Base, field: string, paths: readonly (readonly [pa
 /** Many rows of one base. In: tuples of v2 field, v1 paths, codec. */
 export function rows(base: Base, table: readonly (readonly [field: string, paths: string | readonly string[], codec?: Codec])[]): Row[] {
   return table.map(([field, paths, codec]) => row(base, field, paths, codec));
+}
+
+/** A row in a place of its own. In: a row that is relative to the base. */
+export function placed(pattern: Row, { field, path }: Base): Row {
+  return { ...pattern, pattern, field: [...field, ...pattern.field], paths: pattern.paths.map((below) => [...path, ...below]) };
 }
 
 /** The base of fields of `spec` and values of `spec.istio`. */

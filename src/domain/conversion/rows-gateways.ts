@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { commaList, textMap, truth, type Codec } from './codec.ts';
-import { dotted, ISTIO, row, rows, type Base, type Row, type Values } from './row.ts';
+import { dotted, ISTIO, placed, row, rows, type Base, type Row, type Values } from './row.ts';
 import { componentRows } from './rows-runtime.ts';
 import { get, own } from './tree.ts';
 
@@ -113,12 +113,21 @@ export function gatewaysOfV2(spec: JsonObject): NamedGateway[] {
   });
 }
 
+type Side = NamedGateway['side'];
+
+const NOWHERE: Base = { field: [], path: [] };
+
+/** Rows of an additional gateway, relative to its place. */
+export const NAMED_ROWS: Readonly<Record<Side, readonly Row[]>> = { additionalIngress: ingressRows(NOWHERE), additionalEgress: egressRows(NOWHERE) };
+
+/** Where an additional gateway stands in both versions. */
+export function baseOf({ name, side }: NamedGateway): Base {
+  return { field: ['gateways', side, name], path: ['istio', 'gateways', name] };
+}
+
 /** Rows of additional gateways. */
 export function namedGatewayRows(gateways: readonly NamedGateway[]): Row[] {
-  return gateways.flatMap(({ name, side }) => {
-    const base: Base = { field: ['gateways', side, name], path: ['istio', 'gateways', name] };
-    return side === 'additionalEgress' ? egressRows(base) : ingressRows(base);
-  });
+  return gateways.flatMap((gateway) => NAMED_ROWS[gateway.side].map((pattern) => placed(pattern, baseOf(gateway))));
 }
 
 /** v1 path of the type of a gateway: `egress` tells the sides apart there. */

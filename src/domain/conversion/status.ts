@@ -34,4 +34,4 @@ function statusToV1(v2: JsonObject): JsonObject {
 }
 
 /** The lossless conversion of statuses. */
-export const STATUS = lossless({ toV2: statusToV2, toV1: statusToV1, notesInV2: ['v1Differences'], notesInV1: ['v2Differences'], fieldOf: noField });
+export const STATUS = lossless({ toV2: statusToV2, toV1: statusToV1, notesInV2: ['v1Differences'], notesInV1: ['v2Differences'], fieldsOf: noField });

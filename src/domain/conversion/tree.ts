@@ -1,5 +1,4 @@
-import { canonicalJson } from '../../lib/hash.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, sameJson, type Json, type JsonObject } from '../../lib/json.ts';
 
 /*
  * Trees of JSON and the paths into them. Keys come from users: `__proto__` and `constructor` are keys like any other,
@@ -16,13 +15,15 @@ export function own(tree: unknown, key: string): unknown {
 
 /** The value at a path, or undefined. */
 export function get(tree: unknown, path: Path): Json | undefined {
+  let value = tree;
+  for (const key of path) value = own(value, key);
   // Everything below a JSON tree is JSON.
-  return path.reduce<unknown>(own, tree) as Json | undefined;
+  return value as Json | undefined;
 }
 
 /** Deep equality of JSON; the order of keys does not count, an absent key is not a null. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b));
+  return sameJson(a, b);
 }
 
 /** Maps merged key by key, `over` wins; anything else is replaced whole. */

@@ -5,8 +5,13 @@ import * as installation from './installation.ts';
 import * as members from './members.ts';
 import * as neighbours from './neighbours.ts';
 
-const always = (name: string, look: Check['look'], wellWhen: string, needs: readonly string[] = []): Check => ({ name, look, wellWhen, needs, when: 'always' });
-const installed = (name: string, look: Check['look'], wellWhen: string, needs: readonly string[] = []): Check => ({ name, look, wellWhen, needs, when: 'installed' });
+function always(name: string, look: Check['look'], wellWhen: string, needs: readonly string[] = []): Check {
+  return { name, look, wellWhen, needs, when: 'always' };
+}
+
+function installed(name: string, look: Check['look'], wellWhen: string, needs: readonly string[] = []): Check {
+  return { name, look, wellWhen, needs, when: 'installed' };
+}
 
 /** All checks, in the order in which they are told: a fault further up may be the cause of those below. */
 export const CHECKS: readonly Check[] = [

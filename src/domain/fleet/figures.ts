@@ -43,7 +43,6 @@ function conflictsOf(fleet: readonly FleetMesh[], { members, controlPlanes }: Fi
     host: fleet.flatMap(({ routes }) => routes).filter(({ reason }) => reason === 'HostAlreadyClaimed').length,
     field: members.filter((member) => conditionOf(member, 'Ready').reason === 'FieldConflict').length,
     'control-plane': ofReason('ErrMultipleSMCPs'),
-    object: ofReason('ForeignResource'),
   };
   return Object.entries(counts).map(([kind, value]) => ({ labels: { kind }, value }));
 }

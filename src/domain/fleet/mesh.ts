@@ -1,4 +1,4 @@
-import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { numberAt, objectsAt, textAt, valueAt, type JsonObject } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import type { Condition } from '../../k8s/condition.ts';
 import type { KubeObject } from '../../k8s/object.ts';
@@ -52,21 +52,6 @@ export interface FleetObjects {
 
 const NO_CONDITION = { status: 'Unknown', reason: 'NotSeen', message: 'the operator has not written a status yet' } as const;
 
-const textAt = (root: unknown, ...path: readonly string[]): string => {
-  const value = valueAt(root, ...path);
-  return typeof value === 'string' ? value : '';
-};
-
-const numberAt = (root: unknown, ...path: readonly string[]): number => {
-  const value = valueAt(root, ...path);
-  return typeof value === 'number' ? value : 0;
-};
-
-function listAt(root: unknown, ...path: readonly string[]): readonly JsonObject[] {
-  const value = valueAt(root, ...path);
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
 function namesAt(root: unknown, field: string): readonly string[] {
   const value = valueAt(root, 'status', field);
   return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
@@ -80,7 +65,7 @@ export function conditionOf(object: KubeObject, type: string): Pick<Condition, '
 
 function membersOf(roll: KubeObject | undefined): readonly FleetMember[] {
   if (roll === undefined) return [];
-  const obstacles = new Map(listAt(roll, 'status', 'memberStatuses').map((entry) => [textAt(entry, 'namespace'), conditionsAt(entry, 'conditions').find(({ status }) => status === 'False')]));
+  const obstacles = new Map(objectsAt(roll, 'status', 'memberStatuses').map((entry) => [textAt(entry, 'namespace'), conditionsAt(entry, 'conditions').find(({ status }) => status === 'False')]));
   const stages: readonly (readonly [string, MemberStage])[] = [['configuredMembers', 'configured'], ['pendingMembers', 'pending'], ['terminatingMembers', 'terminating']];
   const members = stages.flatMap(([field, stage]) => namesAt(roll, field).map((namespace) => {
     const obstacle = stage === 'configured' ? undefined : obstacles.get(namespace);
@@ -102,7 +87,7 @@ function meshOf(plane: KubeObject, rolls: readonly KubeObject[]): FleetMesh {
     namespace, name, istioVersion: textAt(plane, 'status', 'chartVersion'), wantedVersion: textAt(plane, 'spec', 'version'),
     isReady: status === 'True', reason: reason ?? '', message: message ?? '', components: textAt(plane, 'status', 'annotations', 'readyComponentCount'),
     members: membersOf(rolls.find((roll) => roll.metadata.namespace === namespace && roll.metadata.name === 'default')),
-    routes: listAt(plane, 'status', 'routes').map(routeOf),
+    routes: objectsAt(plane, 'status', 'routes').map(routeOf),
     routeCounts: { admitted: count('admitted'), refused: count('refused'), pending: count('pending') },
   };
 }

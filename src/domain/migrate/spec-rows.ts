@@ -4,7 +4,7 @@ import { controlPlaneSpecSchema, parseControlPlane } from '../../api/maistra-v2/
 import { showPath } from '../../api/schema/problems.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
-import { valueAt } from '../../lib/json.ts';
+import { textAt } from '../../lib/json.ts';
 import { convertControlPlane } from '../conversion/control-plane.ts';
 import { idleFields } from '../validation/control-plane-effect.ts';
 import { validateControlPlane } from '../validation/control-plane.ts';
@@ -13,11 +13,6 @@ import { unreadValueWarnings } from '../validation/unread-values.ts';
 import { chooseVersion, isLegacyVersion } from '../versions.ts';
 import { shownObject } from './objects.ts';
 import type { PlanRow } from './row.ts';
-
-const textAt = (root: unknown, ...path: readonly string[]): string => {
-  const value = valueAt(root, ...path);
-  return typeof value === 'string' ? value : '';
-};
 
 /** `spec.version` and the Istio version that will run; '' when none can. */
 export function versionOf(plane: KubeObject): { readonly written: string; readonly istio: string } {

@@ -1,5 +1,5 @@
 import { LABEL_OWNER } from '../../api/names.ts';
-import { valueAt } from '../../lib/json.ts';
+import { numberAt, textAt } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import { fleetOf, type FleetMesh, type FleetObjects } from '../fleet/mesh.ts';
@@ -47,17 +47,7 @@ export interface ReportObjects extends FleetObjects {
   readonly events: readonly KubeObject[];
 }
 
-const CONFLICTS: ReadonlySet<string> = new Set(['ReferencesDifferentControlPlane', 'HostAlreadyClaimed', 'FieldConflict', 'ErrMultipleSMCPs', 'ForeignResource']);
-
-const textAt = (root: unknown, ...path: readonly string[]): string => {
-  const value = valueAt(root, ...path);
-  return typeof value === 'string' ? value : '';
-};
-
-const numberAt = (root: unknown, ...path: readonly string[]): number => {
-  const value = valueAt(root, ...path);
-  return typeof value === 'number' ? value : 0;
-};
+const CONFLICTS: ReadonlySet<string> = new Set(['ReferencesDifferentControlPlane', 'HostAlreadyClaimed', 'FieldConflict', 'ErrMultipleSMCPs']);
 
 function gatewaysOf(deployments: readonly KubeObject[]): readonly ReportGateway[] {
   const gateways = deployments.filter((deployment) => /^istio-(?:ingress|egress)|^additional/.test(labelOf(deployment, 'app.kubernetes.io/component') ?? ''));

@@ -1,7 +1,8 @@
 import { FIELDS_WITHOUT_EFFECT, type FieldWithoutEffect } from '../../api/maistra-v2/fields-without-effect.ts';
 import { showPath } from '../../api/schema/problems.ts';
 import { isJsonObject } from '../../lib/json.ts';
-import { MAPPING, NOTES_IN_V2 } from '../conversion/spec.ts';
+import { NOTES_IN_V2 } from '../conversion/spec.ts';
+import { MAPPING } from '../conversion/table.ts';
 import { get, type Path } from '../conversion/tree.ts';
 import { capped } from './unknown-fields.ts';
 

@@ -1,6 +1,6 @@
 import { showPath } from '../../api/schema/problems.ts';
 import type { Problem } from '../../k8s/plan.ts';
-import { rowsOf } from '../conversion/spec.ts';
+import { rowsOf } from '../conversion/table.ts';
 import { get, type Path } from '../conversion/tree.ts';
 
 /* Problems are found in the v2 form of an object. Whoever wrote v1 is told the path that he wrote. */

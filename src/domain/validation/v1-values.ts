@@ -4,7 +4,7 @@ import { problemsOf, showPath, showValue } from '../../api/schema/problems.ts';
 import { schemaAt, unwrapped } from '../../api/schema/walk.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import type { Json } from '../../lib/json.ts';
-import { rowsOf } from '../conversion/spec.ts';
+import { rowsOf } from '../conversion/table.ts';
 import { get, pointerOf, same, type Path } from '../conversion/tree.ts';
 import type { Row } from '../conversion/row.ts';
 import { problem } from './findings.ts';

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { controlPlaneSpecSchema } from '../../../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt, unwrapped } from '../../../../src/api/schema/walk.ts';
 import { dotted } from '../../../../src/domain/conversion/row.ts';
-import { MAPPING, NOTES_IN_V1, SPEC } from '../../../../src/domain/conversion/spec.ts';
+import { NOTES_IN_V1, SPEC } from '../../../../src/domain/conversion/spec.ts';
+import { MAPPING } from '../../../../src/domain/conversion/table.ts';
 import { get, pointerOf, set } from '../../../../src/domain/conversion/tree.ts';
 import type { Json } from '../../../../src/lib/json.ts';
 

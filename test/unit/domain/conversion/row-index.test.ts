@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { indexRows, rowsAt } from '../../../../src/domain/conversion/row-index.ts';
-import { MAPPING } from '../../../../src/domain/conversion/spec.ts';
+import { MAPPING } from '../../../../src/domain/conversion/table.ts';
 import { get, set } from '../../../../src/domain/conversion/tree.ts';
 import { isJsonObject } from '../../../../src/lib/json.ts';
 import { randomControlPlane } from '../../../build/random-control-plane.ts';
