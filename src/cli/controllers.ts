@@ -6,6 +6,7 @@ import { iorStatusController } from '../controllers/ior-status/index.ts';
 import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
 import { neighboursController } from '../controllers/neighbours/index.ts';
+import { sidecarsController } from '../controllers/sidecars/index.ts';
 import { steppingBack } from '../controllers/neighbours/step-back.ts';
 import * as sources from '../controllers/sources.ts';
 import { webhookConfigController } from '../controllers/webhook-config/index.ts';
@@ -49,6 +50,7 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
     memberController(facts),
     iorController(),
     iorStatusController(),
+    sidecarsController(),
   ];
 }
 
