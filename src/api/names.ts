@@ -17,6 +17,8 @@ export const LABEL_EXPOSE_ROUTE = 'maistra.io/expose-route';
 export const INJECT = 'sidecar.istio.io/inject';
 /** On a pod: istiod's report of what it put in. */
 export const ANNOTATION_SIDECAR_STATUS = 'sidecar.istio.io/status';
+/** On a pod: which sidecar it was given; on a mesh's injection webhook: which one it gives now. Ours; see domain/sidecars/mark.ts. */
+export const ANNOTATION_SIDECAR = 'tmesh.maistra.io/sidecar';
 /** On a namespace: Istio's own word for all its pods. */
 export const LABEL_ISTIO_INJECTION = 'istio-injection';
 /** Control-plane namespace of an object's owner. */

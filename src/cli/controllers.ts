@@ -7,6 +7,7 @@ import { memberController } from '../controllers/member/index.ts';
 import { memberRollController } from '../controllers/member-roll/index.ts';
 import { neighboursController } from '../controllers/neighbours/index.ts';
 import { scopedApiController } from '../controllers/scoped-api/index.ts';
+import { sidecarsController } from '../controllers/sidecars/index.ts';
 import { steppingBack } from '../controllers/neighbours/step-back.ts';
 import * as sources from '../controllers/sources.ts';
 import { webhookConfigController } from '../controllers/webhook-config/index.ts';
@@ -58,6 +59,7 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
     memberController(facts),
     iorController(),
     iorStatusController(),
+    sidecarsController(),
   ];
 }
 

@@ -66,6 +66,7 @@ export function createMeshMetrics(maker: MetricMaker): MeshMetrics {
       routes: maker.gauge('route_state', 'Hosts of Gateways by what the router says: admitted, refused or pending', ['mesh', 'state']),
       conflicts: maker.gauge('mesh_conflicts', 'Things that two parties want: namespace, host, field, control-plane', ['kind']),
       podsNotInjected: maker.gauge('pods_not_injected', 'Pods of members that ask for a sidecar and were made without one', ['mesh']),
+      sidecars: maker.gauge('mesh_sidecars', 'Pods of members by their sidecars: current, outdated (of another version or with other settings than the mesh gives now) or missing', ['mesh', 'state']),
     },
     joins: maker.histogram({ name: 'mesh_member_join_seconds', help: 'From when a namespace was asked for until its roll calls it configured', labels: [] }, JOIN_BUCKETS),
   };
@@ -83,5 +84,6 @@ export function meshMetrics(metrics: Pick<Metrics, 'maker' | 'onRead'>, cache: P
     show(gauges.routes, figures.routes);
     show(gauges.conflicts, figures.conflicts);
     show(gauges.podsNotInjected, figures.podsNotInjected);
+    show(gauges.sidecars, figures.sidecars);
   });
 }

@@ -31,7 +31,7 @@ import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
-const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'Contested', 'ServedByOtherMesh', 'ForeignOperator'];
+const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'Contested', 'ServedByOtherMesh', 'ForeignOperator'];
 
 /** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
 const CONDITION_POLICY: ConditionPolicy = {

@@ -1,4 +1,4 @@
-import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
   LABEL_OWNER, LABEL_POLICY_GROUP, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, SCOPED_API_CERTIFICATE_SECRET, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
@@ -183,12 +183,26 @@ function slimService(service: KubeObject): KubeObject {
 /** Services of all namespaces, cut to labels and spec: IOR looks for the one behind a Gateway's selector. */
 export const SERVICES: Source = { id: 'services', type: kinds.SERVICE, slim: slimService, indexes: { [BY_ISTIO]: istioInSelector } };
 
+/** One copy of what many pods carry alike. */
+const TEXTS = new Map<string, string>();
+const MOST_TEXTS = 1000;
+
+function sharedText(text: string): string {
+  const known = TEXTS.get(text);
+  if (known !== undefined) return known;
+  if (TEXTS.size >= MOST_TEXTS) TEXTS.clear();
+  TEXTS.set(text, text);
+  return text;
+}
+
 /** Of a pod, what Gateways' selectors and sidecars go by. istiod's report is long; that there is one says enough. */
 function slimPod(pod: KubeObject): KubeObject {
   const slim = slimMeta(pod);
   const { deletionTimestamp } = pod.metadata;
-  const [word, report] = [annotationOf(pod, INJECT), annotationOf(pod, ANNOTATION_SIDECAR_STATUS)];
-  const annotations = { ...(word === undefined ? {} : { [INJECT]: word }), ...(report === undefined ? {} : { [ANNOTATION_SIDECAR_STATUS]: '' }) };
+  const [word, report, mark] = [annotationOf(pod, INJECT), annotationOf(pod, ANNOTATION_SIDECAR_STATUS), annotationOf(pod, ANNOTATION_SIDECAR)];
+  const annotations = {
+    ...(word === undefined ? {} : { [INJECT]: word }), ...(report === undefined ? {} : { [ANNOTATION_SIDECAR_STATUS]: '' }), ...(mark === undefined ? {} : { [ANNOTATION_SIDECAR]: sharedText(mark) }),
+  };
   return { ...slim, metadata: { ...slim.metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }), ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) } };
 }
 

@@ -3,8 +3,9 @@ import { ok, type Result } from '../../lib/result.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { conditions } from '../kubernetes/condition.ts';
-import { celRules, integer, looseObject, text, textMap, type Immutable } from '../schema/fields.ts';
+import { celRules, integer, looseObject, section, text, textMap, type Immutable } from '../schema/fields.ts';
 import { parseSpec, parseStatus } from '../schema/parse.ts';
+import { sidecarCounts } from '../schema/sidecars.ts';
 
 const controlPlaneRef = looseObject({
   name: z.string().min(1).max(253).meta({ description: 'Name of the ServiceMeshControlPlane.' }),
@@ -23,6 +24,7 @@ export const memberStatusSchema = looseObject({
   observedGeneration: integer('Generation of the member that this status is about.'),
   meshGeneration: integer('Generation of the control plane that the namespace was set up for.'),
   meshReconciledVersion: text('Operator version and generation of that control plane.'),
+  sidecars: section('Pods by their sidecars; absent before the namespace is in the mesh.', sidecarCounts),
   conditions: conditions('Reconciled and Ready.'),
 });
 

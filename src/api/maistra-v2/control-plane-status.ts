@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { freeForm, integer, list, looseObject, map, section, text, textMap } from '../schema/fields.ts';
 import { conditions } from '../kubernetes/condition.ts';
+import { sidecarCounts } from '../schema/sidecars.ts';
 
 const componentStatus = looseObject({
   resource: text('Name of the component.'),
@@ -26,8 +27,25 @@ const routeStatus = looseObject({
   routers: text('Routers (shards) that answered, by name.'),
 }).meta({ description: 'One host.' });
 
-/** Top-level fields of the status that IOR writes; all others are the control-plane controller's. */
+const memberSidecars = looseObject({
+  namespace: text('The member.'),
+  ...sidecarCounts,
+  pods: text('Some of these pods, with what they have.'),
+}).meta({ description: 'Sidecars of one member.' });
+
+const sidecarStatus = {
+  given: text('Istio versions of the sidecars that pods are given now.'),
+  current: integer('Pods with the sidecar that the mesh gives now.'),
+  ...sidecarCounts,
+  namespaces: list('Members with pods that should be made anew; at most 100.', memberSidecars),
+};
+
+/** Top-level fields of the status that IOR writes. */
 export const IOR_STATUS_FIELDS = ['ior', 'routes'] as const;
+/** Those that the sidecars controller writes. */
+export const SIDECAR_STATUS_FIELDS = ['sidecars'] as const;
+/** All that are not the control-plane controller's. */
+export const SHARED_STATUS_FIELDS = [...IOR_STATUS_FIELDS, ...SIDECAR_STATUS_FIELDS] as const;
 
 /** `status` of a v2 ServiceMeshControlPlane (spec/api-smcp.md 4). Written by the operator only. */
 export const controlPlaneStatusSchema = looseObject({
@@ -41,6 +59,7 @@ export const controlPlaneStatusSchema = looseObject({
   readiness: section('Components by state.', { components: map('Names by ready, unready and pending.', z.array(z.string()).nullable().meta({ 'x-kubernetes-list-type': 'atomic' })) }),
   ior: section('Routes of Gateways (IOR); absent while it is off.', iorStatus),
   routes: list('Hosts of Gateways: refused ones first, then pending ones; at most 200.', routeStatus),
+  sidecars: section('How the pods of the members stand with their sidecars.', sidecarStatus),
   appliedSpec: freeForm('What applies: your spec, with profiles and defaults filled in.'),
   appliedValues: freeForm('The same in the words of v1: template, version and istio.'),
 });

@@ -1,7 +1,8 @@
-import { MEMBER, MEMBER_ROLL, NAMESPACE } from '../../api/kinds.ts';
+import { CONTROL_PLANE, MEMBER, MEMBER_ROLL, NAMESPACE } from '../../api/kinds.ts';
 import { LABEL_MEMBER_OF, ROLL_NAME } from '../../api/names.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
-import type { JsonObject } from '../../lib/json.ts';
+import { valueAt, type JsonObject } from '../../lib/json.ts';
+import type { ResourceType } from '../../k8s/resource.ts';
 import { sortedBy, sortedUnique } from '../../lib/sort.ts';
 import type { ObjectReader } from '../cluster-reader.ts';
 import { objectsAt, textAt, textsAt } from '../diagnostics/fields.ts';
@@ -19,6 +20,8 @@ export interface MemberRow {
   /** Who claims it: `member` (its own ServiceMeshMember), `roll`, `*`, `selector`. Empty when that cannot be told. */
   readonly via: readonly string[];
   readonly message: string;
+  /** Pods that should be made anew: `2 outdated, 1 missing`; `current` when none; '' when nobody counted them. */
+  readonly sidecars: string;
   /** Since when its ServiceMeshMember exists; '' without one. */
   readonly created: string;
 }
@@ -28,6 +31,8 @@ export interface MemberObjects {
   readonly members: readonly KubeObject[];
   readonly rolls: readonly KubeObject[];
   readonly namespaces: readonly KubeObject[];
+  /** For members through a roll alone; their meshes count their pods. */
+  readonly controlPlanes: readonly KubeObject[];
 }
 
 const meshOf = (member: KubeObject): string => textAt(member, 'spec', 'controlPlaneRef', 'namespace');
@@ -61,8 +66,18 @@ function stateOf(namespace: string, isLabelled: boolean, { member, roll }: { rea
   return isLabelled ? { ready: 'True', reason: 'Configured', message: '' } : { ready: 'Unknown', reason: 'NotReconciled', message: 'no operator has worked on it yet' };
 }
 
+/** What the member itself says of its pods, or its mesh: that lists members with pods to make anew. */
+function sidecarsOf(namespace: string, member: KubeObject | undefined, plane: KubeObject | undefined): string {
+  const ofMesh = valueAt(plane, 'status', 'sidecars');
+  const listed = objectsAt(ofMesh, 'namespaces').find((entry) => entry['namespace'] === namespace);
+  const found = valueAt(member, 'status', 'sidecars') ?? listed;
+  if (found === undefined) return member === undefined && ofMesh !== undefined ? 'current' : '';
+  const counts = ['outdated', 'missing'].map((state) => `${textAt(found, state)} ${state}`).filter((count) => !/^0? /.test(count));
+  return counts.length === 0 ? 'current' : counts.join(', ');
+}
+
 /** A row for each namespace and mesh that have to do with each other. Pure. */
-export function memberRows({ members, rolls, namespaces }: MemberObjects): MemberRow[] {
+export function memberRows({ members, rolls, namespaces, controlPlanes }: MemberObjects): MemberRow[] {
   const pairs = [
     ...members.map((member) => `${member.metadata.namespace ?? ''} ${meshOf(member)}`),
     ...rolls.filter(({ metadata }) => metadata.name === ROLL_NAME).flatMap((roll) =>
@@ -74,7 +89,9 @@ export function memberRows({ members, rolls, namespaces }: MemberObjects): Membe
     const member = members.find((object) => object.metadata.namespace === namespace && meshOf(object) === mesh);
     const roll = rolls.find(({ metadata }) => metadata.namespace === mesh && metadata.name === ROLL_NAME);
     const isLabelled = namespaces.some((object) => object.metadata.name === namespace && labelOf(object, LABEL_MEMBER_OF) === mesh);
-    return { namespace, mesh, ...stateOf(namespace, isLabelled, { member, roll }), via: viaOf(namespace, member, roll), created: member?.metadata.creationTimestamp ?? '' };
+    const plane = controlPlanes.find(({ metadata }) => metadata.namespace === mesh);
+    const sidecars = isLabelled ? sidecarsOf(namespace, member, plane) : '';
+    return { namespace, mesh, sidecars, ...stateOf(namespace, isLabelled, { member, roll }), via: viaOf(namespace, member, roll), created: member?.metadata.creationTimestamp ?? '' };
   });
 }
 
@@ -85,14 +102,17 @@ async function objectsOf(reader: ObjectReader, namespace: string): Promise<Membe
     reader.list(NAMESPACE, { labelSelector: `${LABEL_MEMBER_OF}=${namespace}`, isOptional: true }), reader.list(MEMBER, { isOptional: true }),
   ]);
   const meshes = sortedUnique([...inside.map(meshOf), ...own.flatMap((object) => labelOf(object, LABEL_MEMBER_OF) ?? [])]).filter((mesh) => mesh !== namespace && mesh !== '');
-  const others = await Promise.all(meshes.map((mesh) => reader.list(MEMBER_ROLL, { namespace: mesh, isOptional: true })));
+  const of = (type: ResourceType, places: readonly string[]): Promise<readonly (readonly KubeObject[])[]> => Promise.all(places.map((mesh) => reader.list(type, { namespace: mesh, isOptional: true })));
+  const [others, planes] = await Promise.all([of(MEMBER_ROLL, meshes), of(CONTROL_PLANE, [namespace, ...meshes])]);
   const members = [...inside, ...asking.filter((member) => meshOf(member) === namespace && member.metadata.namespace !== namespace)];
-  return { members, rolls: [...rolls, ...others.flat()], namespaces: [...own, ...labelled] };
+  return { members, rolls: [...rolls, ...others.flat()], namespaces: [...own, ...labelled], controlPlanes: planes.flat() };
 }
 
 async function everything(reader: ObjectReader): Promise<MemberObjects> {
-  const [members, rolls, namespaces] = await Promise.all([reader.list(MEMBER), reader.list(MEMBER_ROLL), reader.list(NAMESPACE, { labelSelector: LABEL_MEMBER_OF })]);
-  return { members, rolls, namespaces };
+  const [members, rolls, namespaces, controlPlanes] = await Promise.all([
+    reader.list(MEMBER), reader.list(MEMBER_ROLL), reader.list(NAMESPACE, { labelSelector: LABEL_MEMBER_OF }), reader.list(CONTROL_PLANE, { isOptional: true }),
+  ]);
+  return { members, rolls, namespaces, controlPlanes };
 }
 
 function toneOf({ ready, reason }: MemberRow): Tone {
@@ -109,6 +129,7 @@ export const MEMBERS: View<MemberRow> = {
     { title: 'REASON', cell: ({ reason }) => reason },
     { title: 'VIA', cell: ({ via }) => via.join(',') },
     { title: 'AGE', cell: ({ created }, now) => ageText(created, now) },
+    { title: 'SIDECARS', cell: ({ sidecars }) => sidecars, isWide: true, tone: ({ sidecars }) => (sidecars === '' || sidecars === 'current' ? 'good' : 'waiting') },
     { title: 'MESSAGE', cell: ({ message }) => message, isWide: true },
   ],
   read: async (reader, namespace) => {

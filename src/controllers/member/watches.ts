@@ -1,6 +1,6 @@
 import { isOpenRoll, parseRoll } from '../../domain/member-roll/claimants.ts';
-import { LABEL_MEMBER_OF, LABEL_OWNER } from '../../api/names.ts';
-import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { ANNOTATION_SIDECAR, LABEL_MEMBER_OF, LABEL_OWNER } from '../../api/names.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { ObjectKey } from '../../k8s/key.ts';
 import { sameJson, valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
@@ -62,10 +62,11 @@ function injectorToKeys(webhook: KubeObject, read: Reader): readonly ObjectKey[]
   return mesh === undefined ? [] : namesOf(read.indexed(sources.NAMESPACES, sources.BY_MEMBER_OF, mesh));
 }
 
-/** Whom a webhook takes in; istiod's certificate in it is no matter here. */
-const selectorsOf = (webhook: KubeObject): unknown => {
+/** Whom a webhook takes in, and what it gives them; istiod's certificate in it is no matter here. */
+export const gifts = (webhook: KubeObject): unknown => {
   const entries = valueAt(webhook, 'webhooks');
-  return Array.isArray(entries) ? entries.map((entry: unknown) => ['namespaceSelector', 'objectSelector', 'matchConditions'].map((field) => valueAt(entry, field))) : [];
+  const selectors = Array.isArray(entries) ? entries.map((entry: unknown) => ['namespaceSelector', 'objectSelector', 'matchConditions'].map((field) => valueAt(entry, field))) : [];
+  return [annotationOf(webhook, ANNOTATION_SIDECAR), selectors];
 };
 const specOf = (object: KubeObject): unknown => object['spec'];
 
@@ -83,7 +84,7 @@ export const MEMBER_WATCHES: readonly Watch[] = [
   { source: sources.ROUTES, isRelevant: changesIn(specOf), toKeys: namespaceOf },
   { source: sources.SERVICES, isRelevant: changesIn(specOf), toKeys: withRoute },
   { source: sources.PODS, isRelevant: changesIn(marks), toKeys: concerned },
-  { source: sources.MANAGED_MUTATING_WEBHOOKS, isRelevant: changesIn(selectorsOf), toKeys: injectorToKeys },
+  { source: sources.MANAGED_MUTATING_WEBHOOKS, isRelevant: changesIn(gifts), toKeys: injectorToKeys },
   ...[sources.ISTIOS, sources.ISTIO_REVISIONS].map((source): Watch => ({ source, isRelevant: changesIn(specOf), toKeys: (_mesh, read) => namesOf(read.list(sources.NAMESPACES)) })),
   ...ingressPeerWatches((read) => namesOf(read.list(sources.NAMESPACES).filter((namespace) => labelOf(namespace, LABEL_MEMBER_OF) !== undefined))),
   // Asked only whether the kind is served: then the Kiali operator gives Kiali its rights.

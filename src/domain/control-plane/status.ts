@@ -1,6 +1,6 @@
 import { CONTROL_PLANE } from '../../api/kinds.ts';
 import { CONTROL_PLANE_REASONS, stallingReasons, type ControlPlaneReason } from '../../api/condition-reasons.ts';
-import { IOR_STATUS_FIELDS } from '../../api/maistra-v2/control-plane-status.ts';
+import { SHARED_STATUS_FIELDS } from '../../api/maistra-v2/control-plane-status.ts';
 import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
@@ -173,5 +173,5 @@ export function controlPlaneStatus(observed: ControlPlaneObserved, view: MeshVie
   if (view.state === 'gone' || observed.smcp === undefined) return [];
   const pass = { smcp: view.smcp, operatorVersion: observed.facts.operatorVersion, outcome, now };
   const status = nextStatus(view, pass);
-  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status, except: IOR_STATUS_FIELDS, ...(isProgress(status) ? { holdBackMs: PROGRESS_HOLD_BACK_MS } : {}) }];
+  return status === undefined ? [] : [{ type: CONTROL_PLANE, object: observed.smcp, status, except: SHARED_STATUS_FIELDS, ...(isProgress(status) ? { holdBackMs: PROGRESS_HOLD_BACK_MS } : {}) }];
 }

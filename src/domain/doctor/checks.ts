@@ -67,6 +67,8 @@ export const CHECKS: readonly Check[] = [
   installed('root-certificates', members.rootCertificates, 'members have the root certificate of their mesh', ['ConfigMap', 'Namespace']),
   // Older than the membership.
   installed('sidecars', members.podsWithoutSidecar, 'pods of members have the sidecars that they should', ['Pod', 'MutatingWebhookConfiguration']),
+  // Older than the last change of the mesh.
+  installed('outdated-sidecars', members.outdatedSidecars, 'sidecars are of the version and with the settings that their mesh gives now', ['Pod', 'MutatingWebhookConfiguration']),
   // More than one minor behind istiod.
   installed('proxy-versions', members.proxySkew, 'proxies are no more than one minor behind their istiod', ['Pod']),
   // Labels of a mesh that is gone.

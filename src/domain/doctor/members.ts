@@ -6,6 +6,8 @@ import type { ResourceType } from '../../k8s/resource.ts';
 import { objectsAt, sameJson, textAt, valueAt, type JsonObject } from '../../lib/json.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import { podsNotInjected } from '../member/injection.ts';
+import { censusOf, outdatedNames } from '../sidecars/census.ts';
+import { shownNames } from '../member-roll/obstacles.ts';
 import { hasSidecar, isAlive, restartCommand } from '../why/workload.ts';
 import type { DoctorFacts } from './facts.ts';
 import { error, warning, type Finding } from './finding.ts';
@@ -19,10 +21,7 @@ const SHOWN = 5;
 
 const ageMs = (timestamp: string | undefined, now: Date): number => (timestamp === undefined ? 0 : now.getTime() - Date.parse(timestamp));
 
-function named(pods: readonly KubeObject[]): string {
-  const names = pods.map(({ metadata }) => metadata.name).toSorted();
-  return names.length <= SHOWN ? names.join(', ') : `${names.slice(0, SHOWN).join(', ')} and ${names.length - SHOWN} more`;
-}
+const named = (pods: readonly KubeObject[]): string => shownNames(pods.map(({ metadata }) => metadata.name), SHOWN);
 
 /** Members of meshes that exist, with their control plane. */
 function members({ namespaces, controlPlanes }: DoctorFacts): readonly { readonly namespace: KubeObject; readonly mesh: string; readonly plane: KubeObject }[] {
@@ -55,6 +54,17 @@ export function podsWithoutSidecar(facts: DoctorFacts): readonly Finding[] {
     const running = facts.pods.filter((pod) => pod.metadata.namespace === name && isAlive(pod) && !hasSidecar(pod));
     const missing = podsNotInjected(running, { webhooks: facts.mutatingWebhooks, namespaceLabels: labels, controlPlane: { namespace: mesh, name: plane.metadata.name } });
     return missing.length === 0 ? [] : [warning(`Namespace ${name}`, `${missing.length} pods should have a sidecar and have none, for they are older than the membership: ${named(missing)}`, restartCommand(missing) ?? `kubectl get pods -n ${name}`)];
+  });
+}
+
+/** Pods that are older than the last change of their mesh's sidecars. */
+export function outdatedSidecars(facts: DoctorFacts): readonly Finding[] {
+  return members(facts).flatMap(({ namespace: { metadata: { name, labels } }, mesh, plane }) => {
+    const running = facts.pods.filter((pod) => pod.metadata.namespace === name && isAlive(pod));
+    const { outdated, now } = censusOf(running, { webhooks: facts.mutatingWebhooks, namespaceLabels: labels, controlPlane: { namespace: mesh, name: plane.metadata.name } });
+    if (outdated.length === 0 || now === undefined) return [];
+    const pods = outdated.map(({ pod }) => pod);
+    return [warning(`Namespace ${name}`, `${outdated.length} pods run another sidecar than mesh ${mesh} gives now (Istio ${now.version}): ${shownNames(outdatedNames(outdated), SHOWN)}`, restartCommand(pods) ?? `kubectl get pods -n ${name}`)];
   });
 }
 

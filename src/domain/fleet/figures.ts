@@ -24,9 +24,11 @@ export interface FleetFigures {
   readonly routes: readonly Figure<'mesh' | 'state'>[];
   readonly conflicts: readonly Figure<'kind'>[];
   readonly podsNotInjected: readonly Figure<'mesh'>[];
+  readonly sidecars: readonly Figure<'mesh' | 'state'>[];
 }
 
 const STAGES = ['configured', 'pending', 'terminating'] as const;
+const SIDECAR_STATES = ['current', 'outdated', 'missing'] as const;
 const ROUTE_STATES = ['admitted', 'refused', 'pending'] as const;
 const NAMESPACE_CONFLICTS: ReadonlySet<string> = new Set(['ReferencesDifferentControlPlane']);
 
@@ -62,6 +64,7 @@ export function figuresOf(objects: FigureObjects): FleetFigures {
     members: fleet.flatMap(({ namespace: mesh, members }) => STAGES.map((state) => ({ labels: { mesh, state }, value: members.filter(({ stage }) => stage === state).length }))),
     routes: fleet.flatMap(({ namespace: mesh, routeCounts }) => ROUTE_STATES.map((state) => ({ labels: { mesh, state }, value: routeCounts[state] }))),
     conflicts: conflictsOf(fleet, objects),
+    sidecars: fleet.flatMap(({ namespace: mesh, sidecars }) => SIDECAR_STATES.map((state) => ({ labels: { mesh, state }, value: sidecars[state] }))),
     podsNotInjected: [...bare].map(([mesh, value]) => ({ labels: { mesh }, value })),
   };
 }

@@ -42,6 +42,8 @@ export interface FleetMesh {
   readonly routes: readonly FleetRoute[];
   /** Of all Routes, also those that the list has no room for. */
   readonly routeCounts: Readonly<Record<'admitted' | 'refused' | 'pending', number>>;
+  /** Pods of members by their sidecars. */
+  readonly sidecars: Readonly<Record<'current' | 'outdated' | 'missing', number>>;
 }
 
 /** What a fleet is told from. Lists may hold the objects of more meshes than one. */
@@ -83,12 +85,14 @@ function meshOf(plane: KubeObject, rolls: readonly KubeObject[]): FleetMesh {
   const { name, namespace = '' } = plane.metadata;
   const { status, reason, message } = conditionOf(plane, 'Ready');
   const count = (state: string): number => numberAt(plane, 'status', 'ior', state);
+  const pods = (state: string): number => numberAt(plane, 'status', 'sidecars', state);
   return {
     namespace, name, istioVersion: textAt(plane, 'status', 'chartVersion'), wantedVersion: textAt(plane, 'spec', 'version'),
     isReady: status === 'True', reason: reason ?? '', message: message ?? '', components: textAt(plane, 'status', 'annotations', 'readyComponentCount'),
     members: membersOf(rolls.find((roll) => roll.metadata.namespace === namespace && roll.metadata.name === 'default')),
     routes: objectsAt(plane, 'status', 'routes').map(routeOf),
     routeCounts: { admitted: count('admitted'), refused: count('refused'), pending: count('pending') },
+    sidecars: { current: pods('current'), outdated: pods('outdated'), missing: pods('missing') },
   };
 }
 

@@ -40,7 +40,7 @@ function reportedObstacle(reports: readonly Condition[]): Obstacle | undefined {
 const TROUBLES: ReadonlySet<string> = new Set(['FieldConflict', 'ErrorConfiguringNamespace']);
 
 /** Warnings that are repeated as they are. */
-const REPEATED: ReadonlySet<string> = new Set(['ExternalAccessBlocked', 'PodsNotInjected', 'ServedByOtherMesh']);
+const REPEATED: ReadonlySet<string> = new Set(['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'ServedByOtherMesh']);
 
 function warningsFor(reports: readonly Condition[]): ConditionInput[] {
   return reports.filter(({ type, status }) => REPEATED.has(type) && status === 'True')

@@ -109,6 +109,14 @@ export function podsNotInjected(pods: readonly string[], total: number): Obstacl
   };
 }
 
+/** Pods whose sidecar is not the one that the mesh gives now. In: their names with what is different, how many pods there are, the version given now. */
+export function sidecarsOutdated(pods: readonly string[], total: number, version: string): Obstacle {
+  return {
+    reason: 'SidecarsOutdated',
+    message: `${pods.length} of ${total} pods run another sidecar than the mesh gives now (Istio ${version}): ${shownNames(pods)}; make them anew`,
+  };
+}
+
 /** The mesh's namespace has no control plane. */
 export function noControlPlane(mesh: string): Obstacle {
   return { reason: 'ErrorControlPlaneMissing', message: `there is no ServiceMeshControlPlane in namespace "${mesh}"; create one`, command: planeCommand({ namespace: mesh, name: 'basic' }) };

@@ -1,7 +1,8 @@
-import { ANNOTATION_SIDECAR_STATUS, INJECT } from '../../api/names.ts';
+import { ANNOTATION_SIDECAR, ANNOTATION_SIDECAR_STATUS, INJECT } from '../../api/names.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { parseMark, type SidecarMark } from '../sidecars/mark.ts';
 
 /** What decides whether a pod gets a sidecar: the webhook of its mesh, and the labels of its namespace. */
 export interface Injection {
@@ -10,11 +11,19 @@ export interface Injection {
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
 }
 
-/** Entries of the mesh's own injection webhook; none while it is not there. */
-export function injectorEntries({ webhooks, controlPlane: { namespace, name } }: Injection): readonly JsonObject[] {
-  const configuration = webhooks.find((webhook) => webhook.metadata.name === `istiod-${name}-${namespace}`);
+function entriesOf(configuration: KubeObject): readonly JsonObject[] {
   const entries = valueAt(configuration, 'webhooks');
   return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
+}
+
+/** The mesh's own injection webhooks. */
+function configurationsOf({ webhooks, controlPlane: { namespace, name } }: Injection): readonly KubeObject[] {
+  return webhooks.filter((webhook) => webhook.metadata.name === `istiod-${name}-${namespace}`);
+}
+
+/** Entries of the mesh's own injection webhooks; none while there is none. */
+export function injectorEntries(injection: Injection): readonly JsonObject[] {
+  return configurationsOf(injection).flatMap(entriesOf);
 }
 
 /** A label selector as the API server gives it back: its form was checked there. */
@@ -22,9 +31,19 @@ function selectorAt(entry: JsonObject, field: string): LabelSelector {
   return (entry[field] ?? {}) as LabelSelector;
 }
 
+function isSelecting(entry: JsonObject, { namespaceLabels }: Injection): boolean {
+  return matchesSelector(selectorAt(entry, 'namespaceSelector'), namespaceLabels);
+}
+
 /** Those that take the namespace in. */
 export function selectingEntries(injection: Injection): readonly JsonObject[] {
-  return injectorEntries(injection).filter((entry) => matchesSelector(selectorAt(entry, 'namespaceSelector'), injection.namespaceLabels));
+  return injectorEntries(injection).filter((entry) => isSelecting(entry, injection));
+}
+
+/** The sidecar that pods of the namespace are given now; undefined when none is, or an operator wrote the webhook that did not say. */
+export function markOfNow(injection: Injection): SidecarMark | undefined {
+  const configuration = configurationsOf(injection).find((found) => entriesOf(found).some((entry) => isSelecting(entry, injection)));
+  return configuration === undefined ? undefined : parseMark(annotationOf(configuration, ANNOTATION_SIDECAR));
 }
 
 /** The pod's own word: `true`, `false`, or anything else for none. The label counts more than the annotation. */

@@ -9,12 +9,13 @@ import type { Outcome, Plan, StatusWrite } from '../../k8s/plan.ts';
 import { parseMember, type Member } from '../member-roll/claimants.ts';
 import { hasControlPlane, lostClaim, namespaceDeleting, severalControlPlanes, stillLeaving, unknownControlPlane } from '../member-roll/obstacles.ts';
 import { meshGenerationOf, type MeshGeneration } from '../member-roll/meshes.ts';
+import { countsOf, type Census } from '../sidecars/census.ts';
 import { conditionsAt } from '../member-roll/reports.ts';
 import { decide, type Decision } from './decision.ts';
 import type { MemberObserved } from './observed.ts';
 import { namespaceStatus } from './namespace-status.ts';
 import { meshToLeave } from './plan.ts';
-import { contestedWarning, warningsOf } from './warnings.ts';
+import { contestedWarning, memberCensus, warningsOf } from './warnings.ts';
 
 /** What a ServiceMeshMember says about its namespace. */
 interface Verdict {
@@ -82,7 +83,7 @@ function generationOf(verdict: Verdict, member: KubeObject, decision: Decision):
   return { meshGeneration: typeof generation === 'number' ? generation : 0, meshReconciledVersion: typeof version === 'string' ? version : '' };
 }
 
-function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { readonly warnings: readonly ConditionInput[]; readonly now: Date }): JsonObject {
+function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { readonly warnings: readonly ConditionInput[]; readonly census: Census | undefined; readonly now: Date }): JsonObject {
   const { object, controlPlane } = member;
   const observedGeneration = object.metadata.generation ?? 0;
   const own: ConditionInput[] = ['Reconciled', 'Ready'].map((type) => ({ type, ...verdict }));
@@ -91,6 +92,7 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { 
     annotations: controlPlane === undefined ? {} : { controlPlaneRef: `${controlPlane.namespace}/${controlPlane.name}` },
     observedGeneration,
     ...generationOf(verdict, object, decision),
+    ...(more.census === undefined ? {} : { sidecars: countsOf(more.census) }),
     conditions: nextConditions(conditionsAt(object, 'status', 'conditions'), wanted, more.now).map((condition) => ({ ...condition })),
   };
 }
@@ -101,18 +103,19 @@ function statusOf(member: Member, verdict: Verdict, decision: Decision, more: { 
  * (ErrorControlPlaneMissing); anything that keeps the namespace out of the mesh (ErrorConfiguringNamespace): it is being
  * deleted, is no longer in the roll that made the member, has a control plane itself, belongs to another mesh, is still leaving one, has objects of others in the way, or
  * the API server refused a write. The others are there only while they are true: ExternalAccessBlocked (a Route leads to pods that the mesh's
- * policies cut off), PodsNotInjected (pods older than the membership), Contested (another mesh wants the namespace, too).
+ * policies cut off), PodsNotInjected (pods older than the membership), SidecarsOutdated (pods older than the last change of the mesh's sidecars), Contested (another mesh wants the namespace, too).
  * A member through a roll alone has no object of its own to say that: its namespace does.
  */
 export function memberStatuses(observed: MemberObserved, plan: Plan, outcome: Outcome, now: Date): StatusWrite[] {
   const decision = decide(observed);
   const warnings = warningsOf(observed, decision);
+  const census = memberCensus(observed, decision);
   const { winner } = decision;
   const living = observed.members.filter((member) => !isDeleting(member)).map(parseMember);
   const writes = living.map((member) => {
     const verdict = verdictOf(observed, member, { decision, plan, outcome });
     const more = member.controlPlane?.namespace === winner?.mesh ? contestedWarning(observed.name, decision) : [];
-    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, { warnings: [...warnings, ...more], now }) };
+    return { type: MEMBER, object: member.object, status: statusOf(member, verdict, decision, { warnings: [...warnings, ...more], census, now }) };
   });
   const hasOwn = living.some((member) => member.object.metadata.name === MEMBER_NAME && member.controlPlane?.namespace === winner?.mesh);
   const trouble = hasOwn || decision.belonging.is !== 'member' ? undefined : outcomeVerdict(plan, outcome);

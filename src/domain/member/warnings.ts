@@ -1,10 +1,10 @@
 import type { ConditionInput } from '../../k8s/condition.ts';
-import { contested, podsNotInjected as notInjected } from '../member-roll/obstacles.ts';
+import { contested, podsNotInjected, sidecarsOutdated } from '../member-roll/obstacles.ts';
 import { memberCopyOptions } from '../control-plane/member-copies.ts';
 import { otherMeshFor, servedByOther } from '../neighbours/other-mesh.ts';
+import { censusOf, outdatedNames, type Census } from '../sidecars/census.ts';
 import type { Decision } from './decision.ts';
 import { accessBlocked, blockedDoors } from './exposure.ts';
-import { podsNotInjected } from './injection.ts';
 import type { MemberObserved } from './observed.ts';
 
 function warning(type: string, { reason, message }: { readonly reason: string; readonly message: string }): ConditionInput {
@@ -18,12 +18,20 @@ function blocked({ doors, copyFacts }: MemberObserved, { belonging }: Decision):
   return closed.length === 0 ? [] : [warning('ExternalAccessBlocked', { reason: 'ExternalAccessBlocked', message: accessBlocked(closed) })];
 }
 
-/** Told once the namespace is in: before that no pod could have a sidecar of the mesh. */
-function bare({ pods = [], webhooks = [], namespace }: MemberObserved, { belonging, memberOf }: Decision): ConditionInput[] {
-  if (belonging.is !== 'member' || memberOf !== belonging.mesh || pods.length === 0) return [];
+/** The member's pods by their sidecars; undefined before the namespace is in, when no pod could have a sidecar of the mesh. */
+export function memberCensus({ pods = [], webhooks = [], namespace }: MemberObserved, { belonging, memberOf }: Decision): Census | undefined {
+  if (belonging.is !== 'member' || memberOf !== belonging.mesh) return undefined;
   const controlPlane = { namespace: belonging.mesh, name: belonging.controlPlane.metadata.name };
-  const found = podsNotInjected(pods, { webhooks, controlPlane, namespaceLabels: namespace?.metadata.labels });
-  return found.length === 0 ? [] : [warning('PodsNotInjected', notInjected(found.map((pod) => pod.metadata.name), pods.length))];
+  return censusOf(pods, { webhooks, controlPlane, namespaceLabels: namespace?.metadata.labels });
+}
+
+function sidecars(observed: MemberObserved, decision: Decision): ConditionInput[] {
+  const { missing = [], outdated = [], now } = memberCensus(observed, decision) ?? {};
+  const total = observed.pods?.length ?? 0;
+  return [
+    ...(missing.length === 0 ? [] : [warning('PodsNotInjected', podsNotInjected(missing.map((pod) => pod.metadata.name), total))]),
+    ...(now === undefined || outdated.length === 0 ? [] : [warning('SidecarsOutdated', sidecarsOutdated(outdatedNames(outdated), total, now.version))]),
+  ];
 }
 
 /** A namespace that is in stays in: throwing it out would cut its traffic off. One that is outside stays outside, and says so as its verdict. */
@@ -34,7 +42,7 @@ function shared({ name, namespace, otherMeshes = [] }: MemberObserved, { belongi
 
 /** What its owner should know of a namespace in a mesh, beside whether it is set up. Each condition is there only while it is true. */
 export function warningsOf(observed: MemberObserved, decision: Decision): ConditionInput[] {
-  return [...blocked(observed, decision), ...bare(observed, decision), ...shared(observed, decision)];
+  return [...blocked(observed, decision), ...sidecars(observed, decision), ...shared(observed, decision)];
 }
 
 /** For the mesh that has the namespace: who else wants it (wishes.md W3). */

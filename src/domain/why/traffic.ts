@@ -6,6 +6,7 @@ import { accessBlocked, blockedDoors } from '../member/exposure.ts';
 import { asksForSidecar, injectionWord, injectorEntries, selectingEntries, type Injection } from '../member/injection.ts';
 import * as obstacles from '../member-roll/obstacles.ts';
 import type { Obstacle } from '../member-roll/obstacles.ts';
+import { censusOf, outdatedNames } from '../sidecars/census.ts';
 import { broken, holds, note, unknown, type Verdict } from './link.ts';
 import { idleOperator, type WhyView } from './membership.ts';
 import { hasSidecar, isAlive, restartCommand, templateLabelCommand } from './workload.ts';
@@ -71,6 +72,10 @@ export function pods(view: WhyView): Verdict {
   const names = (list: readonly KubeObject[]): string => obstacles.shownNames(list.map((pod) => pod.metadata.name));
   if (asking.length > 0) {
     return broken(withCommand(obstacles.podsNotInjected(asking.map((pod) => pod.metadata.name), alive.length), restartCommand(asking)));
+  }
+  const { outdated, now } = censusOf(alive, injectionOf(view));
+  if (outdated.length > 0 && now !== undefined) {
+    return note(withCommand(obstacles.sidecarsOutdated(outdatedNames(outdated), alive.length, now.version), restartCommand(outdated.map(({ pod }) => pod))));
   }
   const silent = bare.filter((pod) => !onHost.includes(pod) && injectionWord(pod) !== 'false');
   if (silent.length > 0) {

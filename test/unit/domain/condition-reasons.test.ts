@@ -16,6 +16,7 @@ import { INTERNAL_ERROR } from '../../../src/runtime/condition-events.ts';
 import { CHARTS, controlPlane, inPlace, MESH, observed, SUPPORTED_DAY } from '../../build/control-plane.ts';
 import { deleting, namespace, NOW, pod, service, smcp, smm, smmr, withMeta } from '../../build/mesh-objects.ts';
 import { copiesOf, observed as observedMember } from './member/observed-objects.ts';
+import { injected, injector, mark } from './sidecars/sidecar-objects.ts';
 
 /*
  * docs/conditions.md lists types and reasons. Here the planners are brought to say each of them, and nothing else: a row that nothing says, and
@@ -133,6 +134,7 @@ test('a member says every documented type and reason, and no other', () => {
     memberConditions([A, member, pay]), memberConditions([A, smm('pay', 'mesh-a', 'basic', { name: 'mine' }), pay]), memberConditions([member, pay]),
     memberConditions([A, member, deleting(pay)]), memberConditions([A, member, pay], { doors: DOORS }), memberConditions([A, member, pay], {}, failing(409, 'FieldConflict')),
     memberConditions([A, member, inside, ...copiesOf(A), INJECTOR, pod('pay', 'old', { 'sidecar.istio.io/inject': 'true' })]),
+    memberConditions([A, member, inside, ...copiesOf(A), injector(), injected('pay', 'old', mark('1.30.3'))]),
     memberConditions([A, withMeta(member, { creationTimestamp: '2029-01-01T00:00:00Z' }), pay, smmr('mesh-b', ['pay']), smcp('mesh-b')]),
     memberConditions([A, member, inside], { otherMeshes: [otherMesh([{ matchLabels: { tenant: 'x' } }])] }),
   ];

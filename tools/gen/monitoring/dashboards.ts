@@ -42,6 +42,7 @@ const MESHES: Dashboard = {
     { title: 'Conflicts', unit: 'short', queries: [{ expression: 'max by (kind) (tmesh_mesh_conflicts)', legend: '{{kind}}' }] },
     { title: 'Time to join, p50 and p99', unit: 's', queries: [
       { expression: quantile(0.5, 'tmesh_mesh_member_join_seconds', ''), legend: 'p50' }, { expression: quantile(0.99, 'tmesh_mesh_member_join_seconds', ''), legend: 'p99' }] },
+    { title: 'Sidecars, by mesh and state', unit: 'short', queries: [{ expression: 'max by (mesh, state) (tmesh_mesh_sidecars)', legend: '{{mesh}} {{state}}' }] },
     { title: 'Pods without sidecar, by mesh', unit: 'short', queries: [{ expression: 'max by (mesh) (tmesh_pods_not_injected)', legend: '{{mesh}}' }] },
   ],
 };

@@ -1,9 +1,13 @@
+import { ANNOTATION_SIDECAR } from '../../../api/names.ts';
+import { fingerprint } from '../../../lib/hash.ts';
 import type { JsonObject } from '../../../lib/json.ts';
 import { sortedBy } from '../../../lib/sort.ts';
 import { cniProvider, wantsCni } from '../../cni/choice.ts';
+import { markText } from '../../sidecars/mark.ts';
 import { istioImage } from './images.ts';
 import { authorityAddress, clusterDomain, injectorName, tokenAudience, trustDomain, type Spec, type ValuesInput } from './input.ts';
 import { logLevels } from './istiod.ts';
+import { proxyConfig } from './mesh.ts';
 import { yamlText } from './yaml-text.ts';
 
 type ProxyContainer = NonNullable<NonNullable<NonNullable<Spec['proxy']>['runtime']>['container']>;
@@ -19,6 +23,8 @@ export interface InjectorValues {
   readonly configMap: string;
   readonly config: string;
   readonly values: string;
+  /** What tells the sidecars that are given now from those of before. */
+  readonly mark: string;
 }
 
 /** Does every pod of a member get a sidecar that does not refuse it? */
@@ -156,12 +162,21 @@ function injectorConfig(input: ValuesInput, templates: InjectionTemplates): Json
   };
 }
 
-/** Sidecar injection of the mesh, of the version that sidecars have now. */
+/** Changes with everything that a sidecar is made from: templates, values, and what the mesh configuration has for pods. */
+function sidecarMark(input: ValuesInput, ...madeFrom: readonly JsonObject[]): string {
+  const isMerged = input.spec.addons?.prometheus?.scrape ?? true;
+  return markText({ mesh: input.namespace, revision: input.name, version: input.version.patch, settings: fingerprint([...madeFrom, proxyConfig(input), isMerged]) });
+}
+
+/** Sidecar injection of the mesh, of the version that sidecars have now. istiod writes `injectedAnnotations` to every pod that it gives a sidecar. */
 export function injectorValues(mesh: ValuesInput, templates: InjectionTemplates): InjectorValues {
   const input = { ...mesh, version: mesh.proxyVersion };
+  const [config, values] = [injectorConfig(input, templates), injectorSettings(input)];
+  const mark = sidecarMark(input, config, values);
+  const annotations = { ...input.spec.proxy?.injection?.injectedAnnotations, [ANNOTATION_SIDECAR]: mark };
   return {
-    configMap: injectorName(input),
-    config: yamlText(injectorConfig(input, templates)),
-    values: `${JSON.stringify(injectorSettings(input), undefined, 2)}\n`,
+    configMap: injectorName(input), mark,
+    config: yamlText({ ...config, injectedAnnotations: annotations }),
+    values: `${JSON.stringify(values, undefined, 2)}\n`,
   };
 }

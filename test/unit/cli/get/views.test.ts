@@ -46,11 +46,20 @@ const roll = withStatus(smmr('mesh-a', ['pay', 'ghost']), {
 
 test('members: who claims them, and what the member, the roll or the label says', () => {
   const shop = withStatus(smm('shop', 'mesh-a'), condition('Ready', 'False', 'Configuring', 'soon'));
-  const rows = memberRows({ members: [shop, smm('new', 'mesh-b')], rolls: [roll], namespaces: [joined('pay', 'mesh-a'), joined('chosen', 'mesh-a'), namespace('other')] });
+  const rows = memberRows({ members: [shop, smm('new', 'mesh-b')], rolls: [roll], namespaces: [joined('pay', 'mesh-a'), joined('chosen', 'mesh-a'), namespace('other')], controlPlanes: [] });
   assert.deepEqual(rows.map((row) => [row.namespace, row.mesh, row.ready, row.reason, row.via.join(), row.message]), [
     ['chosen', 'mesh-a', 'True', 'Configured', 'selector', ''], ['ghost', 'mesh-a', 'False', 'NamespaceNotExists', 'roll', 'create it'], ['new', 'mesh-b', 'Unknown', 'NotReconciled', 'member', 'no operator has worked on it yet'],
     ['pay', 'mesh-a', 'True', 'Configured', 'roll', ''], ['shop', 'mesh-a', 'False', 'Configuring', 'member', 'soon'],
   ]);
+});
+
+test('members: pods to make anew are told by the member, or by the mesh for one that is in through a roll; nobody counted: nothing is said', () => {
+  const plane = withStatus(smcp('mesh-a'), { sidecars: { current: 3, outdated: 2, missing: 0, namespaces: [{ namespace: 'pay', outdated: 2, missing: 0 }] } });
+  const own = withStatus(smm('shop', 'mesh-a'), { ...condition('Ready', 'True', 'Configured'), sidecars: { outdated: 1, missing: 4 } });
+  const namespaces = ['pay', 'chosen', 'shop'].map((name) => joined(name, 'mesh-a'));
+  const shown = (controlPlanes: readonly KubeObject[]): string[] => memberRows({ members: [own], rolls: [roll], namespaces, controlPlanes }).map(({ namespace: name, sidecars }) => `${name}: ${sidecars}`);
+  assert.deepEqual(shown([plane]), ['chosen: current', 'ghost: ', 'pay: 2 outdated', 'shop: 1 outdated, 4 missing']);
+  assert.deepEqual(shown([]), ['chosen: ', 'ghost: ', 'pay: ', 'shop: 1 outdated, 4 missing']);
 });
 
 test('members: a namespace selects what it is as a member and what it has as a mesh; "*" is told from a selector', async () => {

@@ -5,6 +5,7 @@ import { loadCharts } from '../../../../src/cli/charts.ts';
 import { cniValues } from '../../../../src/domain/cni/values.ts';
 import { injectionTemplates } from '../../../../src/domain/control-plane/charts.ts';
 import { computeValues } from '../../../../src/domain/control-plane/values/order.ts';
+import { scopedApiValues } from '../../../../src/domain/scoped-api/plan.ts';
 import { isJsonObject } from '../../../../src/lib/json.ts';
 import { CHARTS, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../../build/control-plane.ts';
 
@@ -39,10 +40,10 @@ test('every name in a template is one of the values, on every kind of cluster', 
   for (const [chart, text] of loadCharts()) if (chart.endsWith('.yaml')) pathsIn(chart, Handlebars.parse(text), false, found);
   assert.ok(found.length > 100, 'the walk over the templates found their names');
   const scaling = { name: '', namespace: '', autoscale: { min: 1, max: 1, cpu: 1 }, disruption: {} };
-  for (const facts of [OPENSHIFT, PLAIN]) {
-    const values = computeValues(valuesInput({}, { facts, rootCertificate: ROOT }), injectionTemplates(CHARTS, '1.31'));
+  for (const facts of [OPENSHIFT, { ...PLAIN, isolation: 'hard' } as const]) {
+    const values = computeValues(valuesInput({}, { facts, rootCertificate: ROOT, scopedApiAuthority: ROOT }), injectionTemplates(CHARTS, '1.31'));
     const cni = cniValues({ controlPlanes: [], labelled: [], daemonSets: [], facts }, valuesInput().version);
-    const context = { ...values, gateway: values.gateways[0], scaling, cni };
+    const context = { ...values, gateway: values.gateways[0], scaling, cni, scoped: scopedApiValues({ controlPlanes: [], labelled: [], authorityPem: ROOT, facts }) };
     const unknown = found.filter(({ path }) => !has(context, path));
     assert.deepEqual(unknown.map(({ chart, path }) => `${chart}: ${path}`), []);
   }

@@ -67,10 +67,28 @@ test('configuration without TLS is served to nobody: the port is bound to loopba
   assert.equal(env.find(({ name }) => name === 'XDS_AUTH_PLAINTEXT')?.value, 'true', 'a process in the pod has to log in as well');
 });
 
-test("the Secret that may lead istiod through another API server is mounted where istiod looks for it, and need not exist", () => {
-  const volumes = (valueAt(deployment, 'spec', 'template', 'spec', 'volumes') as readonly unknown[]).filter(isJsonObject);
-  assert.deepEqual(volumes.find(({ name }) => name === 'istio-kubeconfig')?.['secret'], { secretName: 'istio-kubeconfig', optional: true });
-  const mounts = (container?.['volumeMounts'] as readonly { readonly name: string; readonly mountPath: string }[]).find(({ name }) => name === 'istio-kubeconfig');
-  const env = container?.['env'] as readonly { readonly name: string; readonly value?: string }[];
+test('hard isolation: istiod finds its kubeconfig where it looks for one, speaks JSON, and is a new pod when the kubeconfig is another', () => {
+  const hard = valuesInput({}, { facts: { ...PLAIN, isolation: 'hard' }, scopedApiAuthority: ROOT });
+  const pod = valueAt(renderedObject(hard, 'Deployment', `istiod-${NAME}`), 'spec', 'template');
+  const [led] = (valueAt(pod, 'spec', 'containers') as readonly unknown[]).filter(isJsonObject);
+  const volumes = (valueAt(pod, 'spec', 'volumes') as readonly unknown[]).filter(isJsonObject);
+  assert.deepEqual(volumes.find(({ name }) => name === 'istio-kubeconfig')?.['configMap'], { name: 'istio-kubeconfig' });
+  const mounts = (led?.['volumeMounts'] as readonly { readonly name: string; readonly mountPath: string }[]).find(({ name }) => name === 'istio-kubeconfig');
+  const env = led?.['env'] as readonly { readonly name: string; readonly value?: string }[];
   assert.equal(env.find(({ name }) => name === 'KUBECONFIG')?.value, `${mounts?.mountPath}/config`);
+  assert.equal(env.find(({ name }) => name === 'ISTIO_KUBE_CLIENT_CONTENT_TYPE')?.value, 'json');
+  const another = renderedObject({ ...hard, scopedApiAuthority: `${ROOT}${ROOT}` }, 'Deployment', `istiod-${NAME}`);
+  const markOf = (template: unknown): unknown => valueAt(template, 'metadata', 'annotations', 'tmesh.maistra.io/content');
+  assert.notEqual(markOf(valueAt(another, 'spec', 'template')), markOf(pod));
+});
+
+test('its kubeconfig holds an address, an authority and the name of a file, and no credential', () => {
+  const hard = valuesInput({}, { facts: { ...PLAIN, isolation: 'hard' }, scopedApiAuthority: ROOT });
+  const text = valueAt(renderedObject(hard, 'ConfigMap', 'istio-kubeconfig'), 'data', 'config');
+  assert.deepEqual(JSON.parse(String(text)), {
+    apiVersion: 'v1', kind: 'Config', 'current-context': 'mesh',
+    clusters: [{ name: 'mesh', cluster: { server: 'https://tenant-mesh-operator-scoped-api.operators.svc', 'certificate-authority-data': Buffer.from(ROOT).toString('base64') } }],
+    users: [{ name: 'istiod', user: { tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' } }],
+    contexts: [{ name: 'mesh', context: { cluster: 'mesh', user: 'istiod' } }],
+  });
 });

@@ -8,7 +8,7 @@ const withStatus = (object: KubeObject, status: object): KubeObject => ({ ...obj
 const condition = (type: string, status: string, reason = ''): object => ({ type, status, reason, message: 'm', lastTransitionTime: '2030-01-01T00:00:00Z' });
 const told = (figures: readonly Figure<string>[]): Record<string, number> => Object.fromEntries(figures.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
 
-const A = withStatus(smcp('mesh-a'), { chartVersion: '1.31.1', conditions: [condition('Ready', 'True', 'ComponentsReady')], ior: { admitted: 3, refused: 1, pending: 2 }, routes: [{ gateway: 'pay/g', host: 'h', reason: 'HostAlreadyClaimed', admitted: 'False' }] });
+const A = withStatus(smcp('mesh-a'), { chartVersion: '1.31.1', conditions: [condition('Ready', 'True', 'ComponentsReady')], sidecars: { current: 5, outdated: 2, missing: 1 }, ior: { admitted: 3, refused: 1, pending: 2 }, routes: [{ gateway: 'pay/g', host: 'h', reason: 'HostAlreadyClaimed', admitted: 'False' }] });
 const B = withStatus(smcp('mesh-b'), { conditions: [condition('Ready', 'False', 'ErrMultipleSMCPs'), condition('Reconciled', 'False', 'ErrMultipleSMCPs')] });
 const ROLL = withStatus(smmr('mesh-a', ['shop', 'pay', 'going']), {
   configuredMembers: ['shop'], pendingMembers: ['pay'], terminatingMembers: ['going'],
@@ -44,6 +44,10 @@ test('only pods of members that ask for a sidecar and have none are missed', () 
   assert.deepEqual(told(FIGURES.podsNotInjected), { 'mesh-a': 1, 'mesh-b': 0 });
   assert.equal(lacksSidecar(pod('a', 'b', { 'sidecar.istio.io/inject': 'true' })), true, 'the label asks as well');
   assert.equal(lacksSidecar(withMeta(pod('a', 'b', { 'sidecar.istio.io/inject': 'false' }), { annotations: { 'sidecar.istio.io/inject': 'true' } })), false, 'the label goes first, as in Istio');
+});
+
+test('pods are counted by their sidecars as the mesh does', () => {
+  assert.deepEqual(told(FIGURES.sidecars), { 'mesh-a current': 5, 'mesh-a outdated': 2, 'mesh-a missing': 1, 'mesh-b current': 0, 'mesh-b outdated': 0, 'mesh-b missing': 0 });
 });
 
 test('objects without a status give zeros, not errors', () => {

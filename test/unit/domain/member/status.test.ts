@@ -7,6 +7,7 @@ import { valueAt, type JsonObject } from '../../../../src/lib/json.ts';
 import { EMPTY_PLAN, NOTHING_DONE, type Outcome } from '../../../../src/k8s/plan.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { deleting, namespace, NOW, pod, service, smcp, smm, smmr, withMeta } from '../../../build/mesh-objects.ts';
+import { injected, injector, mark } from '../sidecars/sidecar-objects.ts';
 import { copiesOf, observed } from './observed-objects.ts';
 
 function statuses(objects: readonly KubeObject[], outcome: Outcome = NOTHING_DONE): JsonObject[] {
@@ -104,8 +105,9 @@ test('members being deleted get no status; without members there is nothing to w
 });
 
 test('transition times stay as long as the status stays', () => {
-  const [first] = statuses([A, member, pay]);
-  const seen = observed(A, { ...member, status: first }, namespace('pay', { 'maistra.io/member-of': 'mesh-a' }), ...copiesOf(A));
+  const inside = namespace('pay', { 'maistra.io/member-of': 'mesh-a' });
+  const [first] = statuses([A, member, inside, ...copiesOf(A)]);
+  const seen = observed(A, { ...member, status: first }, inside, ...copiesOf(A));
   const again = memberStatuses(seen, planMember(seen), NOTHING_DONE, new Date('2031-01-01T00:00:00Z'))[0]?.status;
   assert.deepEqual(again, first);
 });
@@ -164,6 +166,17 @@ test('PodsNotInjected: pods that ask for a sidecar and are older than the member
   assert.deepEqual(warnings([...world, inside({ 'istio-injection': 'disabled' })]), [], 'a namespace that the webhook leaves out');
   assert.deepEqual(warnings([...world, pay]), [], 'before the namespace is in');
   assert.deepEqual(warnings([A, member, inside(), ...PODS]), [], 'while there is no webhook');
+});
+
+test('SidecarsOutdated: pods with another sidecar than the webhook gives now are named with what they have, and counted', () => {
+  const world = [A, member, ...copiesOf(A), namespace('pay', { 'maistra.io/member-of': 'mesh-a' }), injected('pay', 'web', mark()), injected('pay', 'old', mark('1.30.3')), pod('pay', 'bare', ASKS)];
+  assert.deepEqual(warnings([...world, injector()]), [
+    'PodsNotInjected: 1 of 3 pods should have a sidecar and have none, because they are older than the membership: bare; make them anew',
+    'SidecarsOutdated: 1 of 3 pods run another sidecar than the mesh gives now (Istio 1.31.1): old (1.30.3); make them anew',
+  ]);
+  assert.deepEqual(statuses([...world, injector()])[0]?.['sidecars'], { outdated: 1, missing: 1 });
+  assert.deepEqual(statuses([...world, injector(mark('1.30.3'))])[0]?.['sidecars'], { outdated: 1, missing: 1 }, 'on the way back the new one is the outdated one');
+  assert.equal(statuses([A, member, pay, injector()])[0]?.['sidecars'], undefined, 'before the namespace is in');
 });
 
 /** What is said on the namespace itself. */

@@ -11,6 +11,7 @@ import type { WhyObserved } from '../../../../src/domain/why/observed.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { valueAt } from '../../../../src/lib/json.ts';
 import { deleting, namespace, NOW, pod, service, smcp, smm, smmr, withMeta } from '../../../build/mesh-objects.ts';
+import { injected, injector, mark } from '../sidecars/sidecar-objects.ts';
 
 const READY = { status: { conditions: [{ type: 'Ready', status: 'True', reason: 'ComponentsReady', message: '', lastTransitionTime: '2030-01-01T00:00:00Z' }] } };
 const MESH = { ...smcp('mesh-a'), ...READY };
@@ -81,6 +82,18 @@ test('an Ingress, and a Route by its second backend, are doors like a Route', ()
   const link = explain(observed([namespace('mesh-a'), namespace('pay', MEMBER_OF), MESH, smm('pay', 'mesh-a')], doors)).links.find((found) => found.link === 'routes');
   assert.equal(link?.reason, 'ExternalAccessBlocked');
   assert.match(link?.message ?? '', /behind Ingress i, Route r: web-1;/);
+});
+
+test('pods with another sidecar than the mesh gives now are a note, with the command that makes them anew', () => {
+  const sidecar = { spec: { containers: [{ name: 'istio-proxy' }] } };
+  const old = withMeta({ ...injected('pay', 'web-7c9-x', mark('1.30.3'), { 'pod-template-hash': '7c9' }), ...sidecar }, { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-7c9', uid: 'u', controller: true }] });
+  const objects = [namespace('mesh-a'), namespace('pay', MEMBER_OF), MESH, smm('pay', 'mesh-a')];
+  const linkOf = (pods: readonly KubeObject[]): unknown => {
+    const { state, reason, message, command } = explain(observed(objects, { mutatingWebhooks: [injector()], pods })).links.find((found) => found.link === 'pods') ?? {};
+    return [state, reason, message, command];
+  };
+  assert.deepEqual(linkOf([old]), ['note', 'SidecarsOutdated', '1 of 1 pods run another sidecar than the mesh gives now (Istio 1.31.1): web-7c9-x (1.30.3); make them anew', 'kubectl rollout restart deployment/web -n pay']);
+  assert.equal((linkOf([{ ...injected('pay', 'web', mark()), ...sidecar }]) as readonly unknown[])[0], 'holds');
 });
 
 test('a name that a shell could take for more stays one word of the command', () => {

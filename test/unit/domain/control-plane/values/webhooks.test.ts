@@ -113,8 +113,21 @@ test('the node plugin redirects on OpenShift, an init container elsewhere, and t
 
 test('the injector leaves the choice to the webhooks, and says who never gets a sidecar', () => {
   const never = [{ matchLabels: { job: 'yes' } }];
-  const { config } = injectorValues(valuesInput({ proxy: { injection: { neverInjectSelector: never, injectedAnnotations: { a: 'b' } } } }), { sidecar: '{{ s }}\n', gateway: 'g' });
+  const { config, mark } = injectorValues(valuesInput({ proxy: { injection: { neverInjectSelector: never, injectedAnnotations: { a: 'b' } } } }), { sidecar: '{{ s }}\n', gateway: 'g' });
   assert.deepEqual(parse(config), {
-    policy: 'enabled', defaultTemplates: ['sidecar'], alwaysInjectSelector: [], neverInjectSelector: never, injectedAnnotations: { a: 'b' }, templates: { sidecar: '{{ s }}\n', gateway: 'g' },
+    policy: 'enabled', defaultTemplates: ['sidecar'], alwaysInjectSelector: [], neverInjectSelector: never, injectedAnnotations: { a: 'b', 'tmesh.maistra.io/sidecar': mark }, templates: { sidecar: '{{ s }}\n', gateway: 'g' },
   });
+});
+
+test('the mark of sidecars changes with all that they are made from, and with nothing else', () => {
+  const templates = { sidecar: 's', gateway: 'g' };
+  const markOf = (spec = {}, more = {}, texts = templates): string => injectorValues(valuesInput(spec, more), texts).mark;
+  const plain = markOf();
+  assert.match(plain, /^istio-system\/basic 1\.31\.\d+ [0-9a-f]{16}$/);
+  const changed = [
+    markOf({ proxy: { runtime: { container: { resources: { requests: { cpu: '1' } } } } } }), markOf({ proxy: { concurrency: 3 } }), markOf({ tracing: { type: 'Jaeger', sampling: 77 } }),
+    markOf({ addons: { prometheus: { scrape: false } } }), markOf({}, {}, { ...templates, sidecar: 't' }), markOf({}, { facts: OPENSHIFT }),
+  ];
+  assert.equal(new Set([plain, ...changed]).size, changed.length + 1);
+  assert.deepEqual([markOf({ gateways: { enabled: false } }), markOf({ security: { dataPlane: { mtls: true } } }), markOf({}, { members: ['x'] })], [plain, plain, plain]);
 });
