@@ -34,8 +34,8 @@ member, one after the other: their new sidecars belong to revision ${revision}.
 When no sidecar of the old istiod is left, let go of the objects. \`--cascade=orphan\` leaves everything in place that the control plane made:
 
 \`\`\`
-kubectl delete servicemeshcontrolplanes.v2.maistra.io ${name} -n ${namespace} --cascade=orphan --wait=false
-kubectl patch servicemeshcontrolplanes.v2.maistra.io ${name} -n ${namespace} --type=merge -p '{"metadata":{"finalizers":["orphan"]}}'
+kubectl patch servicemeshcontrolplanes.v2.maistra.io ${name} -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'
+kubectl delete servicemeshcontrolplanes.v2.maistra.io ${name} -n ${namespace} --cascade=orphan
 kubectl delete deployment,service istiod-${name} -n ${namespace}
 \`\`\`
 `;
