@@ -12,7 +12,7 @@ import { closeRun, root, runStep, testStep, toolStep, type StepResult } from './
 const only = process.argv.slice(2);
 const ENVTEST = join(root, 'test', 'envtest');
 /** Folders whose tests start Istio's, an add-on's or OLM's program. */
-const LATE = ['addons', 'gitops', 'injection', 'monitoring', 'olm'];
+const LATE = ['addons', 'gitops', 'injection', 'monitoring', 'olm', 'scoped-api'];
 
 async function attempt(title: string, work: Promise<unknown>): Promise<StepResult[]> {
   try {

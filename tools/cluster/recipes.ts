@@ -32,8 +32,8 @@ export const BRICKS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kub
 export const NODE_BRICKS = ['kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'] as const;
 /** Istio's control plane and data plane. */
 export const MESH_BRICKS = ['pilot-discovery', 'pilot-agent', 'envoy'] as const;
-/** Istio's injector as a filter, for tests of what it makes of our templates. */
-export const TEST_BRICKS = ['istio-inject'] as const;
+/** Istio's injector as a filter, for tests of what it makes of our templates; and informers of client-go, as istiod has them, for tests of what they are shown. */
+export const TEST_BRICKS = ['istio-inject', 'client-go-informers'] as const;
 /** What reads our files for GitOps and monitoring: Argo CD's Lua, and Prometheus' checker of rules. */
 export const FILE_BRICKS = ['argocd-lua', 'promtool'] as const;
 /** Istio's plug-in for the node's network, and the agent that installs it. */
@@ -92,6 +92,7 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   'pilot-agent': istio('pilot-agent', 'agent,disable_pgv'),
   'istio-cni': nodePlugin('istio-cni'),
   'install-cni': nodePlugin('install-cni'),
+  'client-go-informers': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './informers', ldflags: '-s -w' },
   'istio-inject': { how: 'go', module: 'istio', version: ISTIO_VERSION, package: './inject', ldflags: '-s -w' },
   bundlecheck: operatorFramework('api', 'v0.45.0', './bundlecheck'),
   chartrender: operatorFramework('helm', 'v3.21.1', './chartrender'),

@@ -36,6 +36,8 @@ export interface ScopedFixture {
   member(namespace: string, mesh: string | undefined): Promise<void>;
   token(namespace: string, account?: string): Promise<string>;
   proxy(port?: number): Promise<RunningProxy>;
+  /** A file that leads client-go to a proxy with a token. */
+  kubeconfig(proxy: RunningProxy, token: string): string;
   /** A client of a proxy with a token. */
   through(proxy: RunningProxy, token: string): ApiClient;
   stop(): Promise<void>;
@@ -106,6 +108,15 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
       proxies.add(api);
       await api.whenReady(AbortSignal.timeout(20_000));
       return { api, url: `https://127.0.0.1:${api.port}`, ca: authority.certPem, seen };
+    },
+    kubeconfig(proxy, bearer) {
+      const file = join(cluster.dir, `kubeconfig-${proxy.api.port}`);
+      writeFileSync(file, JSON.stringify({
+        apiVersion: 'v1', kind: 'Config', 'current-context': 'c',
+        clusters: [{ name: 'c', cluster: { server: proxy.url, 'certificate-authority-data': Buffer.from(proxy.ca).toString('base64') } }],
+        users: [{ name: 'c', user: { token: bearer } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+      }), { mode: 0o600 });
+      return file;
     },
     through(proxy, bearer) {
       const client = connect(proxy.url, proxy.ca, bearer);

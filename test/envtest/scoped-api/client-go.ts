@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { brickPath } from '../../../tools/cluster/bricks.ts';
+
+/** Kind → `namespace/name` → resource version. */
+export type Stores = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Informers of client-go in a process of their own. */
+export interface ClientGo {
+  /** What their stores hold now. */
+  stores(): Promise<Stores>;
+  stop(): Promise<void>;
+}
+
+/** Starts them. In: a kubeconfig file, and kinds as `group/version/resource?fieldSelector`. What they complain of goes to stderr. */
+export async function startClientGo(kubeconfig: string, kinds: readonly string[]): Promise<ClientGo> {
+  const child = spawn(await brickPath('client-go-informers'), [kubeconfig, ...kinds], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    async stores() {
+      child.stdin.write('\n');
+      const { value } = await lines.next();
+      if (typeof value !== 'string') throw new Error(`the informers of client-go ended with code ${child.exitCode ?? '?'}`);
+      return JSON.parse(value) as Stores;
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      const exited = once(child, 'exit');
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
