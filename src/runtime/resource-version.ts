@@ -1,5 +1,15 @@
 const DECIMAL = /^[1-9]\d*$/;
 
+/** True for a resource version that can be put in order. */
+export function isComparable(revision: string): boolean {
+  return DECIMAL.test(revision);
+}
+
+/** True when `a` is later than `b`; false where they cannot be compared. */
+export function isLater(a: string, b: string): boolean {
+  return a !== b && isAtLeast(a, b);
+}
+
 /**
  * Is the version held at least as new as the one wanted?
  * Resource versions of one kind are decimal numbers that grow (promised since Kubernetes 1.35, KEP-5504; true of every etcd-backed server before).

@@ -5,7 +5,7 @@ import type { ScopedKind } from '../api/istiod-calls.ts';
 import type { ListQuery } from './list-query.ts';
 import type { MeshViews } from './mesh-views.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Position, Positions } from './positions.ts';
+import type { Gathered, Position, Positions } from './positions.ts';
 import type { SharedWatches } from './shared-watches.ts';
 import { statusObject, type Refusal } from './refusal.ts';
 
@@ -52,8 +52,8 @@ export function positionKey({ caller, kind: { type }, query }: ScopedCall): stri
 }
 
 /** A position at a resource version, with a view. */
-export function positionAt(parts: ScopedParts, revision: string, view: ReadonlySet<string>, progress?: Map<string, string>): Position {
-  return { revision, view, touchedMs: parts.now(), ...(progress === undefined ? {} : { progress }) };
+export function positionAt(parts: ScopedParts, revision: string, view: ReadonlySet<string>, gathered?: Map<string, Gathered>): Position {
+  return { revision, view, touchedMs: parts.now(), ...(gathered === undefined ? {} : { gathered }) };
 }
 
 /** What an answer outside 2xx says, for the caller. */

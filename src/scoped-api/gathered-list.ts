@@ -3,6 +3,8 @@ import { isAtLeast } from '../runtime/resource-version.ts';
 import type { RawAnswer } from '../runtime/raw-upstream.ts';
 import { JSON_TYPE, positionAt, positionKey, Refused, refusalOf, type ScopedCall, type ScopedParts } from './call.ts';
 import { ItemWriter, listHead, listTail, readItems } from './list-reader.ts';
+import { nameOf, parsedBytes } from './object-bytes.ts';
+import type { Gathered } from './positions.ts';
 import { invalid, forbidden } from './refusal.ts';
 import { listUrl } from './upstream-query.ts';
 
@@ -34,25 +36,30 @@ export async function readNamespace(call: ScopedCall, parts: ScopedParts, { name
   }
 }
 
-async function passAll(call: ScopedCall, parts: ScopedParts, names: readonly string[]): Promise<Map<string, string>> {
+async function passAll(call: ScopedCall, parts: ScopedParts, namespaces: readonly string[]): Promise<Map<string, Gathered>> {
   const writer = new ItemWriter((bytes) => call.out.write(bytes));
   const asked: Promise<RawAnswer>[] = [];
-  const progress = new Map<string, string>();
+  const gathered = new Map<string, Gathered>();
   const askAhead = (until: number): void => {
-    for (const namespace of names.slice(asked.length, until)) {
+    for (const namespace of namespaces.slice(asked.length, until)) {
       const answer = askNamespace(call, parts, { namespace, next: '' });
       // It is awaited later; until then its failure is nobody's.
       answer.catch(() => undefined);
       asked.push(answer);
     }
   };
-  for (const [at, namespace] of names.entries()) {
+  for (const [at, namespace] of namespaces.entries()) {
     askAhead(at + AHEAD);
     const first = asked[at] ?? askNamespace(call, parts, { namespace, next: '' });
-    const revision = await readNamespace(call, parts, { namespace, first, use: writer.add });
-    if (revision !== undefined) progress.set(namespace, revision);
+    const names = new Set<string>();
+    const use = async (item: Buffer): Promise<void> => {
+      names.add(nameOf(parsedBytes(item)));
+      await writer.add(item);
+    };
+    const revision = await readNamespace(call, parts, { namespace, first, use });
+    if (revision !== undefined) gathered.set(namespace, { revision, names });
   }
-  return progress;
+  return gathered;
 }
 
 /**
@@ -66,10 +73,10 @@ export async function answerGatheredList(call: ScopedCall, parts: ScopedParts): 
   if (query.resourceVersionMatch === 'Exact') throw new Refused(invalid('resourceVersionMatch=Exact is not served for this kind'));
   out.begin(200, JSON_TYPE);
   await out.write(listHead(type.kind, apiVersionOf(type)));
-  const progress = await passAll(call, parts, [...view].toSorted());
-  const newest = [...progress.values()].reduce((a, b) => (isAtLeast(a, b) ? a : b), '1');
+  const gathered = await passAll(call, parts, [...view].toSorted());
+  const newest = [...gathered.values()].map(({ revision }) => revision).reduce((a, b) => (isAtLeast(a, b) ? a : b), '1');
   await out.flush();
-  parts.positions.add(positionKey(call), positionAt(parts, newest, view, progress));
+  parts.positions.add(positionKey(call), positionAt(parts, newest, view, gathered));
   await out.write(listTail(newest));
   await out.end();
 }

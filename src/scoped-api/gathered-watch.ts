@@ -4,8 +4,8 @@ import { errorEvent, JSON_TYPE, positionKey, watchSeconds, type ScopedCall, type
 import { answerExpired, BETWEEN } from './filtered-watch.ts';
 import { askNamespace, isClosed, readNamespace } from './gathered-list.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { addedEvent, parsedBytes, revisionOf } from './object-bytes.ts';
-import type { Position } from './positions.ts';
+import { addedEvent, deletedEvent, nameOf, parsedBytes, revisionOf } from './object-bytes.ts';
+import type { Gathered, Position } from './positions.ts';
 import { expired } from './refusal.ts';
 import { Serial } from './serial.ts';
 import { watchUrl } from './upstream-query.ts';
@@ -23,19 +23,19 @@ class GatheredWatch {
   readonly #parts: ScopedParts;
   readonly #key: string;
   readonly #position: Position;
-  readonly #progress: Map<string, string>;
+  readonly #gathered: Map<string, Gathered>;
   readonly #serial = new Serial();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  /** Namespaces somebody is at. */
-  readonly #attended = new Set<string>();
+  /** Namespaces somebody is at, each with the way to break its watch off. */
+  readonly #attended = new Map<string, AbortController>();
 
   constructor(call: ScopedCall, parts: ScopedParts, position: Position) {
     this.#call = call;
     this.#parts = parts;
     this.#key = positionKey(call);
     this.#position = position;
-    this.#progress = position.progress ?? new Map<string, string>();
+    this.#gathered = position.gathered ?? new Map<string, Gathered>();
     this.#signal = AbortSignal.any([call.out.signal, this.#stop.signal]);
   }
 
@@ -55,20 +55,42 @@ class GatheredWatch {
     if (!out.signal.aborted) await this.#serial.run(() => out.end());
   }
 
-  /** Sees to every namespace of the mesh. One that left cannot be read any more, so the client lists anew without it. */
+  /** Sees to every namespace of the mesh, and to those that have left it. */
   #attend(): void {
+    if (this.#signal.aborted) return;
     const wanted = this.#parts.views.of(this.#call.caller.home)?.namespaces ?? new Set<string>();
-    if ([...this.#progress.keys()].some((name) => !wanted.has(name))) {
-      void this.#expire();
-      return;
-    }
     this.#position.view = wanted;
+    for (const name of this.#gathered.keys()) if (!wanted.has(name)) this.#leave(name);
     for (const name of wanted) {
       if (this.#attended.has(name)) continue;
-      this.#attended.add(name);
+      this.#attended.set(name, new AbortController());
       // Whatever goes wrong here is mended by listing anew.
-      this.#live(name).catch(() => this.#expire()).finally(() => { this.#attended.delete(name); });
+      this.#live(name).catch(() => this.#expire()).finally(() => {
+        this.#attended.delete(name);
+        // It may have come back while it was being left.
+        if (this.#isWanted(name)) this.#attend();
+      });
     }
+  }
+
+  #leave(name: string): void {
+    this.#attended.get(name)?.abort();
+    this.#serial.run(() => this.#takeOut(name)).catch(() => this.#expire());
+  }
+
+  /** Takes out of the client's store what it holds of a namespace that left. Nobody may be asked for it any more, so its names have to do. */
+  async #takeOut(name: string): Promise<void> {
+    const gone = this.#gathered.get(name);
+    if (gone === undefined || this.#position.view.has(name)) return;
+    this.#gathered.delete(name);
+    if (gone.names.size === 0) return;
+    this.#position.revision = BETWEEN;
+    this.#parts.positions.keepOnly(this.#key, this.#position);
+    for (const object of gone.names) {
+      const item = Buffer.from(JSON.stringify({ metadata: { name: object, namespace: name } }));
+      await this.#call.out.write(deletedEvent(this.#call.kind, item, gone.revision));
+    }
+    await this.#call.out.flush();
   }
 
   #isWanted(name: string): boolean {
@@ -76,12 +98,15 @@ class GatheredWatch {
   }
 
   async #live(name: string): Promise<void> {
-    for (let knocks = 0; this.#isWanted(name) && !this.#progress.has(name); knocks += 1) {
-      if (await this.#serial.run(() => this.#show(name))) break;
-      const wait = KNOCK_MS[Math.min(knocks, KNOCK_MS.length - 1)] ?? 0;
-      await sleep(wait, undefined, { signal: this.#signal }).catch(() => undefined);
+    for (let knocks = 0; this.#isWanted(name);) {
+      if (this.#gathered.has(name)) {
+        await this.#follow(name);
+        knocks = 0;
+      } else if (!await this.#serial.run(() => this.#show(name))) {
+        await sleep(KNOCK_MS[Math.min(knocks, KNOCK_MS.length - 1)] ?? 0, undefined, { signal: this.#signal }).catch(() => undefined);
+        knocks += 1;
+      }
     }
-    while (this.#isWanted(name)) await this.#follow(name);
   }
 
   /** A namespace that has opened: its objects, as of now. False while it is closed. */
@@ -94,59 +119,67 @@ class GatheredWatch {
       return false;
     }
     const before = this.#position.revision;
-    let isEmpty = true;
+    const names = new Set<string>();
     this.#position.revision = BETWEEN;
     this.#parts.positions.keepOnly(this.#key, this.#position);
     const revision = await readNamespace(this.#call, this.#parts, {
       namespace: name, first,
       use: async (item) => {
-        isEmpty = false;
+        names.add(nameOf(parsedBytes(item)));
         await this.#call.out.write(addedEvent(this.#call.kind, item));
       },
     });
-    if (revision !== undefined) this.#progress.set(name, revision);
+    if (revision !== undefined) this.#gathered.set(name, { revision, names });
     // Resource versions of the objects shown are older than what the client has: it stands somewhere again with the next event.
-    if (isEmpty) this.#position.revision = before;
+    if (names.size === 0) this.#position.revision = before;
+    // It left while it was being shown.
+    if (!this.#isWanted(name)) await this.#takeOut(name);
     await this.#call.out.flush();
     return revision !== undefined;
   }
 
   async #follow(name: string): Promise<void> {
-    const answer = await this.#open(name).catch(() => undefined);
-    if (answer?.status === 200) await this.#pass(name, answer).catch((error: unknown) => { if (error instanceof Lapsed) throw error; });
+    const broken = new AbortController();
+    this.#attended.set(name, broken);
+    const signal = AbortSignal.any([this.#signal, broken.signal]);
+    const answer = await this.#open(name, signal).catch(() => undefined);
+    if (answer?.status === 200) await this.#pass(name, answer, signal).catch((error: unknown) => { if (error instanceof Lapsed) throw error; });
     else if (answer !== undefined) {
       await answer.dump();
       if (answer.status < 500 && answer.status !== 429) throw new Lapsed();
     }
-    await sleep(answer?.status === 200 ? 0 : REOPEN_MS, undefined, { signal: this.#signal }).catch(() => undefined);
+    await sleep(answer?.status === 200 ? 0 : REOPEN_MS, undefined, { signal }).catch(() => undefined);
   }
 
-  #open(name: string): Promise<RawAnswer> {
+  #open(name: string, signal: AbortSignal): Promise<RawAnswer> {
     const { kind, query, caller } = this.#call;
-    const url = watchUrl(kind, query, { namespace: name, resourceVersion: this.#progress.get(name) ?? '', seconds: watchSeconds(query) });
-    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, signal: this.#signal });
+    const url = watchUrl(kind, query, { namespace: name, resourceVersion: this.#gathered.get(name)?.revision ?? '', seconds: watchSeconds(query) });
+    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, signal });
   }
 
-  async #pass(name: string, { body }: RawAnswer): Promise<void> {
+  async #pass(name: string, { body }: RawAnswer, signal: AbortSignal): Promise<void> {
     const splitter = new LineSplitter();
     for await (const chunk of body) {
       await this.#serial.run(async () => {
-        for (const line of splitter.push(chunk)) await this.#event(name, line);
+        // What came of a namespace before it left, and is looked at after, is not to be shown again.
+        for (const line of splitter.push(chunk)) if (!signal.aborted) await this.#event(name, line);
         await this.#call.out.flush();
       });
     }
   }
 
   async #event(name: string, line: Buffer): Promise<void> {
-    if (!this.#isWanted(name)) return;
+    const here = this.#gathered.get(name);
+    if (!this.#isWanted(name) || here === undefined) return;
     const { type, object } = parsedBytes(line);
     // Too old, or a fault of the server: what this namespace holds is not known any more.
     if (type === 'ERROR') throw new Lapsed();
-    const revision = revisionOf(object);
-    this.#progress.set(name, revision);
+    here.revision = revisionOf(object);
     this.#position.touchedMs = this.#parts.now();
     if (type === 'BOOKMARK') return;
-    this.#moveTo(revision);
+    if (type === 'DELETED') here.names.delete(nameOf(object));
+    else here.names.add(nameOf(object));
+    this.#moveTo(here.revision);
     await this.#call.out.write(Buffer.concat([line, Buffer.from('\n')]));
   }
 
@@ -174,5 +207,5 @@ class Lapsed extends Error {}
 /** Answers a watch of the cluster by watching each namespace of the mesh with the caller's own token. */
 export async function answerGatheredWatch(call: ScopedCall, parts: ScopedParts): Promise<void> {
   const position = parts.positions.take(positionKey(call), call.query.resourceVersion);
-  await (position?.progress === undefined ? answerExpired(call) : new GatheredWatch(call, parts, position).run());
+  await (position?.gathered === undefined ? answerExpired(call) : new GatheredWatch(call, parts, position).run());
 }

@@ -23,6 +23,13 @@ export function placeOf({ scope }: ScopedKind, object: unknown): string | undefi
   return typeof place === 'string' && place !== '' ? place : undefined;
 }
 
+/** Name of an object. Throws ObjectFault without one. */
+export function nameOf(object: unknown): string {
+  const name: unknown = valueAt(object, 'metadata', 'name');
+  if (typeof name !== 'string') throw new ObjectFault('an object without metadata.name');
+  return name;
+}
+
 export function revisionOf(object: unknown): string {
   const revision: unknown = valueAt(object, 'metadata', 'resourceVersion');
   if (typeof revision !== 'string') throw new ObjectFault('an object without metadata.resourceVersion');

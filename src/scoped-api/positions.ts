@@ -7,10 +7,18 @@ export interface Position {
   revision: string;
   /** Namespaces whose objects the client holds. */
   view: ReadonlySet<string>;
-  /** Gathered kinds: how far each namespace is. */
-  readonly progress?: Map<string, string>;
+  /** Gathered kinds: what the client holds of each namespace it is in. */
+  readonly gathered?: Map<string, Gathered>;
   /** When it was last moved, for forgetting. */
   touchedMs: number;
+}
+
+/** One namespace of a gathered kind. */
+export interface Gathered {
+  /** How far it is. */
+  revision: string;
+  /** Names of its objects that the client holds: when it leaves nobody can be asked for them. */
+  readonly names: Set<string>;
 }
 
 /** A client that resumes later lists anew; the API server itself forgets after five minutes. */
@@ -54,7 +62,7 @@ export class Positions {
     const [first] = found;
     if (first === undefined || found.some((other) => !isSame(first, other))) return undefined;
     this.#held.delete(key);
-    return { ...first, ...(first.progress === undefined ? {} : { progress: new Map(first.progress) }) };
+    return { ...first, ...(first.gathered === undefined ? {} : { gathered: copyOf(first.gathered) }) };
   }
 
   /** Forgets all other positions of a query: its client's store is being rebuilt. */
@@ -79,10 +87,15 @@ export class Positions {
   }
 }
 
+/** The one it was taken from may still be moved by a watch that has not noticed its end. */
+function copyOf(gathered: ReadonlyMap<string, Gathered>): Map<string, Gathered> {
+  return new Map([...gathered].map(([name, { revision, names }]) => [name, { revision, names: new Set(names) }]));
+}
+
 function isSame(a: Position, b: Position): boolean {
   if (!sameNames(a.view, b.view)) return false;
-  const [left, right] = [a.progress, b.progress];
-  return left === right || left !== undefined && right !== undefined && left.size === right.size && [...left].every(([name, at]) => right.get(name) === at);
+  const [left, right] = [a.gathered, b.gathered];
+  return left === right || left !== undefined && right !== undefined && left.size === right.size && [...left].every(([name, { revision }]) => right.get(name)?.revision === revision);
 }
 
 function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

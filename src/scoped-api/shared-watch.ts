@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawUpstream } from '../runtime/raw-upstream.ts';
+import { isComparable, isLater } from '../runtime/resource-version.ts';
 import { refusalOf } from './call.ts';
 import { LineFault, LineSplitter } from './line-splitter.ts';
 import type { ListQuery } from './list-query.ts';
 import { ObjectFault, parsedBytes, placeOf, revisionOf } from './object-bytes.ts';
 import { unavailable, type Refusal } from './refusal.ts';
-import { isAfter, isComparable } from './revision.ts';
 import { Subscription, type WatchLine } from './subscription.ts';
 import { watchUrl } from './upstream-query.ts';
 import type { ScopedKind } from '../api/istiod-calls.ts';
@@ -74,7 +74,7 @@ export class SharedWatch {
 
   /** True when everything after a resource version is here or still to come. */
   reaches(revision: string): boolean {
-    return this.isLive && !isAfter(this.#from, revision);
+    return this.isLive && !isLater(this.#from, revision);
   }
 
   /** Everything after a resource version that it reaches. `left` is called when the reader ends. */

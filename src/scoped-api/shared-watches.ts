@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawUpstream } from '../runtime/raw-upstream.ts';
+import { isComparable } from '../runtime/resource-version.ts';
 import { Refused } from './call.ts';
 import { unavailable } from './refusal.ts';
-import { isComparable } from './revision.ts';
 import { SharedWatch, type WatchedKind } from './shared-watch.ts';
 import type { Subscription } from './subscription.ts';
 

@@ -1,6 +1,6 @@
+import { isLater } from '../runtime/resource-version.ts';
 import { Refused } from './call.ts';
 import { expired, type Refusal } from './refusal.ts';
-import { isAfter } from './revision.ts';
 
 /** One line of a watch, with what decides about it. */
 export interface WatchLine {
@@ -38,7 +38,7 @@ export class Subscription implements AsyncIterable<readonly WatchLine[]> {
   }
 
   push(line: WatchLine): void {
-    if (this.#isEnded || (line.revision !== '' && !isAfter(line.revision, this.#begin))) return;
+    if (this.#isEnded || (line.revision !== '' && this.#begin !== '' && !isLater(line.revision, this.#begin))) return;
     this.#waiting.push(line);
     this.#waitingBytes += line.bytes.length;
     if (this.#waitingBytes > MOST_WAITING_BYTES) this.end(expired('this watch was read too slowly; list anew'));

@@ -152,14 +152,11 @@ async function differences(): Promise<readonly string[]> {
   });
 }
 
-/** A namespace that leaves takes its Secrets and ConfigMaps along with the next list; client-go waits the longer for that the oftener it had to. */
-const isRelisted = (difference: string): boolean => difference.startsWith('client-go:') && !/ (?:services|namespaces) /.test(difference);
-
-async function settled(what: string, isLeftOut: (difference: string) => boolean = () => false): Promise<number> {
+async function settled(what: string): Promise<number> {
   const since = performance.now();
   let last: readonly string[] = [];
   await eventually(`${what} (seed ${SEED}): the informers behind the proxies hold what is there`, async () => {
-    last = (await differences()).filter((difference) => !isLeftOut(difference));
+    last = await differences();
     return last.length === 0;
   }, 40).catch((error: unknown) => { throw new Error(`${String(error)}\n${last.join('\n')}`); });
   return performance.now() - since;
@@ -195,7 +192,7 @@ test('a namespace that joins is in running watches within two seconds, without a
   await fixture.member(place, 'mesh-a');
   const joined = await settled('joined');
   await fixture.member(place, undefined);
-  const left = await settled('left', isRelisted);
+  const left = await settled('left');
   t.diagnostic(`joined ${Math.round(joined)} ms, left ${Math.round(left)} ms, in all ${Math.round(performance.now() - since)} ms`);
   assert.ok(joined < 2000 && left < 2000, `${joined} ms, ${left} ms`);
   assert.equal(services?.informer.lists, lists);

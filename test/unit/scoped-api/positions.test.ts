@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Positions, type Position } from '../../../src/scoped-api/positions.ts';
 
-const position = (revision: string, view: readonly string[], progress?: readonly (readonly [string, string])[]): Position =>
-  ({ revision, view: new Set(view), touchedMs: 0, ...(progress === undefined ? {} : { progress: new Map(progress) }) });
+const position = (revision: string, view: readonly string[], gathered?: readonly (readonly [string, string])[]): Position =>
+  ({ revision, view: new Set(view), touchedMs: 0, ...(gathered === undefined ? {} : { gathered: new Map(gathered.map(([name, at]) => [name, { revision: at, names: new Set<string>() }])) }) });
 
 function holding(...held: readonly Position[]): Positions {
   const positions = new Positions(() => 0);
