@@ -46,7 +46,10 @@ export function watchSeconds({ timeoutSeconds = MAX_WATCH_SECONDS }: ListQuery):
   return Math.min(timeoutSeconds, MAX_WATCH_SECONDS);
 }
 
-/** Under which positions of one informer are kept: process, kind and selectors. */
+/**
+ * Under which positions of one informer are kept: process, kind and selectors. Law of its callers: a process has one informer for a kind and its selectors, as
+ * client-go's factories share them (and istiod 1.31 was seen to). Two would take each other's positions.
+ */
 export function positionKey({ caller, kind: { type }, query }: ScopedCall): string {
   return JSON.stringify([caller.home, caller.process, type.group, type.version, type.plural, query.labelSelector, query.fieldSelector]);
 }

@@ -61,7 +61,7 @@ before(async () => {
   proxies.push(await fixture.proxy(), await fixture.proxy());
   const [first] = proxies;
   assert.ok(first !== undefined);
-  clientGo = await startClientGo(fixture.kubeconfig(first, tokens[CLIENT_GO_MESH] ?? ''), ['/v1/namespaces', ...KIND_NAMES.map((kind) => `/v1/${kind}${kind === 'secrets' ? '?type!=helm.sh/release.v1' : ''}`)]);
+  clientGo = await startClientGo(fixture.kubeconfig(first, await fixture.podToken(CLIENT_GO_MESH, 'client-go')), ['/v1/namespaces', ...KIND_NAMES.map((kind) => `/v1/${kind}${kind === 'secrets' ? '?type!=helm.sh/release.v1' : ''}`)]);
   for (const mesh of MESHES) {
     for (const kind of [...KIND_NAMES, 'namespaces'] as const) {
       informers.push({ mesh, kind, informer: new Informer(`/api/v1/${kind}`, kind === 'namespaces' ? '' : KINDS[kind].selector, () => clientOf(mesh)) });

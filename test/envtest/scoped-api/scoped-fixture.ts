@@ -35,6 +35,8 @@ export interface ScopedFixture {
   /** Puts a namespace into a mesh, as the operator does: label and RoleBinding; undefined takes it out. */
   member(namespace: string, mesh: string | undefined): Promise<void>;
   token(namespace: string, account?: string): Promise<string>;
+  /** The token of an istiod as its pod has it: positions are kept by pod. */
+  podToken(namespace: string, pod: string): Promise<string>;
   proxy(port?: number): Promise<RunningProxy>;
   /** A file that leads client-go to a proxy with a token. */
   kubeconfig(proxy: RunningProxy, token: string): string;
@@ -83,6 +85,10 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
   }), { mode: 0o600 });
   return {
     cluster, kubectl, admin, apply, token,
+    async podToken(namespace, pod) {
+      await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace }, spec: { serviceAccountName: 'istiod-basic', containers: [{ name: 'istiod', image: 'istiod' }] } });
+      return (await kubectl('create', 'token', 'istiod-basic', '-n', namespace, '--duration=2h', '--bound-object-kind=Pod', `--bound-object-name=${pod}`)).trim();
+    },
     async namespace(name) { await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }); },
     async mesh(namespace) {
       await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
