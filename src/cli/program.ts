@@ -8,6 +8,7 @@ import type { AddCommand, Exit } from './commands/flags.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
+import { addIsolation } from './commands/isolation.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addMustGather } from './commands/must-gather.ts';
 import { addRender } from './commands/render.ts';
@@ -18,7 +19,7 @@ import { addWhy } from './commands/why.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All commands, in the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addDiff, addDoctor, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addScopedApi, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addGet, addWhy, addDiff, addDoctor, addIsolation, addRender, addMustGather, addMigrate, addExport, addReport, addRun, addScopedApi, addCompletion];
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or a command that judges found something; 2 the command line, a file or the cluster cannot be used.

@@ -14,10 +14,15 @@ function urlOf(type: ResourceType, namespace: string | undefined, words: Words):
 
 const selectors = ({ labelSelector, fieldSelector }: ListQuery): Words => ({ labelSelector, fieldSelector });
 
-/** A page of a list. `namespace` left out: of the whole cluster. */
+/**
+ * A page of a list. `namespace` left out: of the whole cluster. Whoever names a resource version and asks for everything at once means "not older than that"; with our
+ * `limit` the API server would take it for "exactly that" (Kubernetes doc "API concepts", resourceVersion of lists), and a client that lists anew because its
+ * version is too old to watch from would get the same one again and again.
+ */
 export function listUrl({ type }: ScopedKind, query: ListQuery, { namespace, next }: { readonly namespace?: string; readonly next: string }): string {
-  const { resourceVersion, resourceVersionMatch } = query;
-  const version = next === '' ? { resourceVersion, resourceVersionMatch } : { continue: next };
+  const { resourceVersion } = query;
+  const isOpen = resourceVersion !== '' && resourceVersion !== '0' && query.resourceVersionMatch === undefined;
+  const version = next === '' ? { resourceVersion, resourceVersionMatch: isOpen ? 'NotOlderThan' : query.resourceVersionMatch } : { continue: next };
   return urlOf(type, namespace, { ...selectors(query), limit: PAGE, ...version });
 }
 
