@@ -7,7 +7,7 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'promtool';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -78,6 +78,14 @@ function operatorFramework(module: string, version: string, program: string): Go
   };
 }
 
+/** Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0. */
+function prometheus(program: 'prometheus' | 'promtool'): GoRecipe {
+  return {
+    how: 'go', module: 'prometheus', version: 'v0.310.0', package: `github.com/prometheus/prometheus/cmd/${program}`, ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
+    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
+  };
+}
+
 export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   etcd: { how: 'go', module: 'etcd', version: 'v3.6.5', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w' },
   'kube-apiserver': kubernetes('kube-apiserver'),
@@ -99,15 +107,8 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   opm: operatorFramework('operator-registry', 'v1.72.0', 'opm'),
   'olm-operator': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'olm'),
   'olm-catalog': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'catalog'),
-  // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
-  prometheus: {
-    how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
-    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
-  },
-  promtool: {
-    how: 'go', module: 'promtool', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/promtool', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
-    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
-  },
+  prometheus: prometheus('prometheus'),
+  promtool: prometheus('promtool'),
   'argocd-lua': { how: 'go', module: 'argocd-lua', version: 'v1.1.2', package: '.', ldflags: '-s -w' },
   // The last tag that is a Go module; the Jaeger 2 in it is release 2.13.0.
   jaeger: { how: 'go', module: 'jaeger', version: 'v1.76.0', package: 'github.com/jaegertracing/jaeger/cmd/jaeger', ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0' },

@@ -132,9 +132,9 @@ async function unpack(name: DebianPackage, folder: string, isReplaced: boolean, 
 /** Takes a line for people. */
 type Note = (line: string) => void;
 
-async function fetchMissing(note: Note): Promise<void> {
+async function fetchMissing(names: readonly DebianPackage[], note: Note): Promise<void> {
   const missing: DebianPackage[] = [];
-  for (const name of ALL) if (await findFolder(name) === undefined) missing.push(name);
+  for (const name of names) if (await findFolder(name) === undefined) missing.push(name);
   if (missing.length === 0) return;
   const folder = join(cacheRoot(), 'debian.unfinished');
   await rm(folder, { recursive: true, force: true });
@@ -147,14 +147,16 @@ async function fetchMissing(note: Note): Promise<void> {
 const toStderr: Note = (line) => { process.stderr.write(`${line}\n`); };
 
 /**
- * The folders of all packages. The first call fetches them with apt-get (40 MB) and unpacks them; later ones need no network.
- * In: who hears of versions that had to be taken instead of pinned ones.
+ * Folders of packages, of all of them unless told. What is missing is fetched with apt-get (40 MB for all) and unpacked; later calls need no network.
+ * In: their names; who hears of versions that had to be taken instead of pinned ones.
  * @throws an Error when the processor is another, a package cannot be had, or a pinned one's checksum differs
  */
-export async function ensurePackages(note: Note = toStderr): Promise<PackageFolders> {
+export function ensurePackages(): Promise<PackageFolders>;
+export function ensurePackages<P extends DebianPackage>(names: readonly P[], note?: Note): Promise<Readonly<Record<P, string>>>;
+export async function ensurePackages(names: readonly DebianPackage[] = ALL, note: Note = toStderr): Promise<Readonly<Record<string, string>>> {
   if (process.arch !== 'x64') throw new Error(`the packages of the node are pinned for x64 only; this is ${process.arch}`);
   await mkdir(cacheRoot(), { recursive: true });
-  await withLock(join(cacheRoot(), 'debian.lock'), () => undefined, () => fetchMissing(note));
-  const folders = await Promise.all(ALL.map(async (name) => [name, await findFolder(name)] as const));
-  return Object.fromEntries(folders) as PackageFolders;
+  await withLock(join(cacheRoot(), 'debian.lock'), () => undefined, () => fetchMissing(names, note));
+  const folders = await Promise.all(names.map(async (name) => [name, await findFolder(name) ?? ''] as const));
+  return Object.fromEntries(folders);
 }
