@@ -6,12 +6,15 @@ import { messageOf } from '../../src/lib/result.ts';
 import { accessTo } from './cluster-access.ts';
 import { controlPlane } from './control-plane.ts';
 import { ask } from '../cluster/ask.ts';
+import { readState } from '../cluster/state.ts';
+import type { StoredImage } from '../images/store.ts';
+import { importImages } from './images.ts';
 import { Checks, say, type Look } from './screen.ts';
 import { containersOf, podAddress, podsOf } from './stage.ts';
 import { service, workload } from './workloads.ts';
 
-/* What the node plug-in, and istiod by itself, do on a real node. `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION`, inside the node's network. */
-const [dir = '', binaries = '', configuration = ''] = process.argv.slice(2);
+/* What the node plug-in, and istiod by itself, do on a real node. `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION IMAGE-OF-THE-AGENT`, inside the node's network. */
+const [dir = '', binaries = '', configuration = '', agent = ''] = process.argv.slice(2);
 const OPERATOR = 'tenant-mesh-operator';
 const [MESH, MEMBER] = ['mesh-a', 'shop'];
 const { client, kubectl, feed } = await accessTo(dir);
@@ -45,17 +48,30 @@ async function install(): Promise<void> {
   await feed([{ apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default', namespace: MESH }, spec: { members: [MEMBER] } }], 'create');
 }
 
+const MESH_PATH = `/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes/basic-install`;
+
+/** `Ready=True/ComponentsReady` for the conditions of some types that the mesh has. */
+async function conditions(...types: readonly string[]): Promise<string> {
+  const list = valueAt(await client.call(MESH_PATH), 'status', 'conditions');
+  const found = (Array.isArray(list) ? list.filter(isJsonObject) : []).filter(({ type }) => types.includes(String(type)));
+  return found.map(({ type, status, reason }) => `${String(type)}=${String(status)}/${String(reason)}`).join(' ');
+}
+
+/** The agent's image is not on the node yet, and there is no registry to have it from. */
+async function agentsAreMissed(): Promise<void> {
+  await checks.holds('all parts of the mesh are there, but it is not ready: no node has an agent', async () =>
+    is(await conditions('Reconciled', 'Ready', 'NodePluginNotReady'), 'Reconciled=True/InstallSuccessful Ready=False/NodePluginNotReady NodePluginNotReady=True/NodePluginNotReady'), long);
+  const state = await readState(dir);
+  await importImages([JSON.parse(agent) as StoredImage], state?.host.pid ?? 0);
+}
+
 async function agentsServe(): Promise<void> {
   await checks.holds('the agent runs beside the operator', async () => {
     const ready = valueAt(await client.call(`/apis/apps/v1/namespaces/${OPERATOR}/daemonsets/istio-cni-node`), 'status', 'numberReady');
     return is(String(ready), '1');
   }, long);
   await checks.holds("it has put the plug-in at the end of the node's chain", async () => is(await chain(), 'bridge portmap istio-cni'));
-  await checks.holds('the mesh is ready', async () => {
-    const smcp = await client.call(`/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes/basic-install`);
-    const conditions = valueAt(smcp, 'status', 'conditions');
-    return is(String((Array.isArray(conditions) ? conditions.filter(isJsonObject) : []).find(({ type }) => type === 'Ready')?.['status']), 'True');
-  }, long);
+  await checks.holds('and says that it is ready, and no more of the node plug-in', async () => is(await conditions('Ready', 'NodePluginNotReady'), 'Ready=True/ComponentsReady'), long);
 }
 
 /** Does anything listen there? Nothing on this node enforces NetworkPolicies, so the answer is istiod's own. */
@@ -112,6 +128,7 @@ async function goesWithTheMesh(): Promise<void> {
 try {
   say("\n== Istio's node plug-in");
   await install();
+  await agentsAreMissed();
   await agentsServe();
   await istiodIsClosed();
   await trafficIsRedirected();

@@ -48,7 +48,11 @@ async function machines(dir: string): Promise<ReadonlyMap<string, number>> {
   for (const { parentPath, name } of entries) {
     const head = Buffer.alloc(20);
     const file = await open(join(parentPath, name));
-    await file.read(head, 0, head.length, 0).finally(() => file.close());
+    try {
+      await file.read(head, 0, head.length, 0);
+    } finally {
+      await file.close();
+    }
     if (head.subarray(1, 4).toString() === 'ELF') found.set(name, head.readUInt16LE(18));
   }
   return found;
