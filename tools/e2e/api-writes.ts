@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { valueAt } from '../../src/lib/json.ts';
+import { isJsonObject, valueAt } from '../../src/lib/json.ts';
 import { messageOf } from '../../src/lib/result.ts';
 import type { ApiCall } from '../cluster/api-client.ts';
 import { workload } from './workloads.ts';
@@ -36,7 +36,7 @@ const annotated = (mark: string): ApiCall => ({ method: 'PATCH', contentType: 'a
 /** A pod that asks for a sidecar, created without being kept: admission is all that is wanted of it. */
 function injectedPod(): ApiCall {
   const template = valueAt(workload({ name: 'never', namespace: PROJECT, annotations: { 'sidecar.istio.io/inject': 'true' } }), 'spec', 'template');
-  return { method: 'POST', body: { ...(template as object), apiVersion: 'v1', kind: 'Pod', metadata: { name: 'never', annotations: { 'sidecar.istio.io/inject': 'true' } } } };
+  return { method: 'POST', body: { ...(isJsonObject(template) ? template : {}), apiVersion: 'v1', kind: 'Pod', metadata: { name: 'never', annotations: { 'sidecar.istio.io/inject': 'true' } } } };
 }
 
 function sidecarFault(pod: unknown): string {
