@@ -27,6 +27,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tmesh-e2e-diagnostics-'));
   access = await accessTo(cluster.dir);
   await access.kubectl('apply', '--server-side', '-f', join(root, 'crds'));
+  await access.kubectl('wait', 'customresourcedefinitions', '--all', '--for=condition=Established', '--timeout=30s');
   await access.feed([
     namespaceObject(MESH), { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'planted', namespace: MESH }, stringData: { password: PLANTED } },
     { apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: MESH }, spec: {} }, workload({ name: 'shop', namespace: 'default' }),
@@ -58,7 +59,7 @@ test('a failed check leaves what must-gather takes, all pods, events, logs and t
   await writeFile(join(diagnostics, 'of-the-run-before'), '');
   assert.deepEqual(await run(false, diagnostics), { passed: 0, failures: ['forced'] });
   const files = await filesOf(diagnostics);
-  for (const path of ['must-gather.json', 'mesh/summary.md', `mesh/namespaces/${MESH}/servicemeshcontrolplanes.maistra.io/basic.yaml`, 'pods.txt', 'pods.yaml', 'events.txt', 'node/kube-apiserver.log', 'node/host.log']) {
+  for (const path of ['must-gather.json', 'mesh/summary.md', `mesh/namespaces/${MESH}/servicemeshcontrolplanes.maistra.io/basic.yaml`, 'pods.txt', 'pods.yaml', 'events.txt', 'node/kube-apiserver.log', 'node/kube-controller-manager.log']) {
     assert.ok((files.get(path) ?? '').length > 0, `${path} of ${[...files.keys()].join()}`);
   }
   assert.match([...files].find(([path]) => path.startsWith('pods/default.shop-'))?.[1] ?? '', /the last words of a pod/);
