@@ -1,7 +1,7 @@
-import { ApiFailure } from '../cluster/api-client.ts';
 import { certificateRequest } from '../cluster/certificates.ts';
 import { CERTIFICATE_METHOD, certificateRequestMessage, verdictOn } from './certificate-service.ts';
 import { namespaceObject } from './istio-objects.ts';
+import { OPERATOR_NAMESPACE as OPERATOR } from './operator-steps.ts';
 import { startEnforcer } from './policies/enforcer.ts';
 import { serviceAddress } from './policies/ground.ts';
 import { grpcFrom, importProbe, probePod } from './policies/probes.ts';
@@ -10,7 +10,7 @@ import { podAddress, type Stage } from './stage.ts';
 
 /*
  * A pod outside of every mesh asks a mesh's istiod for a certificate, with all that it has: its own account's token for istiod. Once with
- * NetworkPolicies in force, where it must not get through, and once on a cluster that enforces none: docs/e2e.md says what happens then.
+ * NetworkPolicies in force, where it must not get through, and on a cluster that enforces none, with istiod in both modes of docs/isolation.md.
  */
 
 const MESH = 'istio-system';
@@ -35,17 +35,6 @@ async function asks(stage: Stage, namespace: string, address: string): Promise<s
   return verdictOn(await grpcFrom(place, { address, port: XDS_PORT, path: CERTIFICATE_METHOD, headers: { authorization: `Bearer ${token}` }, message }));
 }
 
-/** True when istiod sees the cluster through the scoped API, which knows no accounts but those of the mesh. */
-async function isScoped({ client }: Stage): Promise<boolean> {
-  try {
-    await client.call(`/api/v1/namespaces/${MESH}/secrets/istio-kubeconfig`);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof ApiFailure && thrown.status === 404) return false;
-    throw thrown;
-  }
-}
-
 const named = (namespace: string): string => `signed: URI:spiffe://cluster.local/ns/${namespace}/sa/default`;
 
 async function withPolicies(stage: Stage, addresses: Readonly<Record<string, string>>): Promise<void> {
@@ -61,18 +50,28 @@ async function withPolicies(stage: Stage, addresses: Readonly<Record<string, str
   }
 }
 
-async function withoutPolicies(stage: Stage, address: string): Promise<void> {
-  if (await isScoped(stage)) {
-    await stage.checks.holds('where nothing enforces policies istiod refuses it: the scoped API does not vouch for accounts outside of the mesh', async () => {
-      const seen = await asks(stage, STRANGER, address);
-      return { isGood: seen.startsWith('refused: 16 '), seen };
-    });
-    return;
-  }
-  await stage.checks.holds('where nothing enforces policies, soft mode signs for it: in its own name, never in that of the gateway it asked for', async () => {
-    const seen = await asks(stage, STRANGER, address);
-    return { isGood: seen === named(STRANGER), seen };
-  });
+/** How the operator leads istiods to the API server; '-' takes the setting away, and its default is hard. */
+async function isolate({ kubectl }: Stage, mode: 'soft' | 'default'): Promise<void> {
+  await kubectl('set', 'env', `deployment/${OPERATOR}`, '-n', OPERATOR, mode === 'default' ? 'ISOLATION-' : `ISOLATION=${mode}`);
+  await kubectl('rollout', 'status', `deployment/${OPERATOR}`, '-n', OPERATOR, '--timeout=90s');
+}
+
+/** What the stranger comes to at the istiod that is there now, again and again until it is as expected: a change of mode restarts istiod. */
+async function strangerComesTo(stage: Stage, what: string, isExpected: (seen: string) => boolean): Promise<void> {
+  await stage.checks.holds(`nothing enforces policies, ${what}`, async () => {
+    const seen = await asks(stage, STRANGER, await podAddress(stage.client, MESH, 'app=istiod'));
+    return { isGood: isExpected(seen), seen };
+  }, { limitMs: 120_000 });
+}
+
+const isRefused = (seen: string): boolean => seen.startsWith('refused: 16 ');
+
+async function withoutPolicies(stage: Stage): Promise<void> {
+  await strangerComesTo(stage, 'hard mode: refused, the scoped API does not vouch for accounts outside of the mesh', isRefused);
+  await isolate(stage, 'soft');
+  await strangerComesTo(stage, 'soft mode: signed in its own name, never in that of the gateway it asked for', (seen) => seen === named(STRANGER));
+  await isolate(stage, 'default');
+  await strangerComesTo(stage, 'hard mode again: refused', isRefused);
 }
 
 /** Plays it while microsvc-sample is a member of the mesh in istio-system. In: the cluster's folder. */
@@ -88,7 +87,7 @@ export async function playStranger(stage: Stage, dir: string): Promise<void> {
     await enforcer.sync();
     await withPolicies(stage, addresses);
     await enforcer.stop();
-    await withoutPolicies(stage, addresses['its pod']);
+    await withoutPolicies(stage);
   } finally {
     await enforcer.stop();
     await kubectl('delete', 'pod,service', PROBE, '-n', MEMBER, '--ignore-not-found', '--wait=false');
