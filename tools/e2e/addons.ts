@@ -7,6 +7,7 @@ import { brickPath } from '../cluster/bricks.ts';
 import { selfSigned } from '../cluster/certificates.ts';
 import { kubeconfigFile } from '../cluster/users.ts';
 import { injectTrustedCertificates } from './policies/meshes.ts';
+import { playSampling } from './sampling.ts';
 import { say, type Look } from './screen.ts';
 import { viaRouter, type Stage } from './stage.ts';
 
@@ -101,10 +102,18 @@ interface Traces {
   readonly data: readonly { readonly spans: readonly { readonly processID: string; readonly tags: readonly { readonly key: string; readonly value: unknown }[] }[]; readonly processes: Readonly<Record<string, { readonly serviceName: string }>> }[];
 }
 
+const LOOKBACK_MS = 600_000;
+
+/** Traces of a service, of the last ten minutes, with a request whose address holds a mark. */
+async function tracesOf(url: string, service: string, mark: string): Promise<Traces['data']> {
+  const [start, end] = [Date.now() - LOOKBACK_MS, Date.now()].map((ms) => ms * 1000);
+  const { data } = await json<Traces>(`${url}/api/traces?service=${service}&limit=2000&start=${start}&end=${end}`);
+  return data.filter(({ spans }) => spans.some(({ tags }) => tags.some(({ value }) => String(value).includes(mark))));
+}
+
 /** Services that took part in the one request whose address holds a mark. */
 async function servicesOf(url: string, mark: string): Promise<readonly string[]> {
-  const { data } = await json<Traces>(`${url}/api/traces?service=istio-ingressgateway.${MESH}&limit=200`);
-  const trace = data.find(({ spans }) => spans.some(({ tags }) => tags.some(({ value }) => String(value).includes(mark))));
+  const [trace] = await tracesOf(url, `istio-ingressgateway.${MESH}`, mark);
   return [...new Set(trace?.spans.map(({ processID }) => trace.processes[processID]?.serviceName ?? ''))].toSorted();
 }
 
@@ -117,6 +126,7 @@ async function askJaeger(stage: Stage, dir: string): Promise<void> {
       const services = await servicesOf(url, mark);
       return { isGood: services.join() === `caller.${PROJECT},istio-ingressgateway.${MESH},sample.${PROJECT}`, seen: services.join() };
     }, { times: 1, limitMs: 30_000 });
+    await playSampling(stage, { host: CALLER, path: '/api/caller/apply' }, async (gateway, marked) => (await tracesOf(url, gateway, marked)).length);
   } finally {
     stop();
   }

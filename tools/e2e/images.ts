@@ -9,7 +9,7 @@ import { ensurePackages } from '../cluster/node/debian-packages.ts';
 import { Progress, stderrScreen } from '../cluster/progress.ts';
 import { jaegerImage, oauthProxyImage, pilotImage, prometheusImage, proxyImage, sampleImage } from '../images/catalogue.ts';
 import type { Image } from '../images/image.ts';
-import { operatorImage } from '../images/operator-image.ts';
+import { operatorImage, x64Runtime } from '../images/operator-image.ts';
 import { storeImage, type StoredImage } from '../images/store.ts';
 import { SAMPLE_IMAGE } from './workloads.ts';
 
@@ -38,7 +38,7 @@ function addonReference(addon: keyof typeof ADDON_IMAGES): string {
 async function wantedImages(): Promise<readonly Image[]> {
   const { istiod, proxy } = NEWEST_MINOR.images;
   return [
-    await operatorImage(OPERATOR_IMAGE, join(root, 'dist'), process.execPath, await ensurePackages()),
+    await operatorImage(OPERATOR_IMAGE, join(root, 'dist'), x64Runtime(process.execPath, await ensurePackages())),
     await pilotImage(istioReference(istiod)), await proxyImage(istioReference(proxy)), await sampleImage(`docker.io/${SAMPLE_IMAGE}`),
     await prometheusImage(addonReference('prometheus')), await jaegerImage(addonReference('jaeger')), await oauthProxyImage(addonReference('oauth-proxy')),
   ];

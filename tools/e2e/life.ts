@@ -26,7 +26,8 @@ export async function killOperator(stage: Stage): Promise<void> {
   await killPods(stage, OPERATOR_NAMESPACE, OPERATOR_SELECTOR);
 }
 
-async function underLoad(stage: Stage, { host }: LivingMesh, what: string, action: () => Promise<unknown>): Promise<void> {
+/** Does something while requests come in at a gateway, and checks that none failed. `what` names the figures. */
+export async function underLoad(stage: Stage, { host }: LivingMesh, what: string, action: () => Promise<unknown>): Promise<void> {
   const load = startLoad(stage, host, PER_SECOND);
   await action();
   const { sent, seconds, failures }: LoadResult = await load.stop();

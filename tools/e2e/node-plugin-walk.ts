@@ -6,12 +6,24 @@ import { messageOf } from '../../src/lib/result.ts';
 import { accessTo } from './cluster-access.ts';
 import { controlPlane } from './control-plane.ts';
 import { ask } from '../cluster/ask.ts';
+import { readState } from '../cluster/state.ts';
+import type { StoredImage } from '../images/store.ts';
+import { importImages } from './images.ts';
+import { installStandIn } from './multus/stand-in.ts';
 import { Checks, say, type Look } from './screen.ts';
-import { containersOf, podAddress, podsOf } from './stage.ts';
+import { containersOf, podAddress, podsOf, type WalkResult } from './stage.ts';
 import { service, workload } from './workloads.ts';
 
-/* What the node plug-in, and istiod by itself, do on a real node. `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CONFIGURATION`, inside the node's network. */
-const [dir = '', binaries = '', configuration = ''] = process.argv.slice(2);
+/*
+ * What the node plug-in, and istiod by itself, do on a real node. `node-plugin-walk.ts FOLDER-OF-THE-CLUSTER FOLDER-OF-PLUG-INS FOLDER-OF-THEIR-CHAIN
+ * FLAVOUR IMAGE-OF-THE-AGENT`, inside the node's network. On OpenShift a stand-in calls the plug-in as Multus does (multus/plugin.ts).
+ */
+const [dir = '', binaries = '', configuration = '', flavour = '', agent = ''] = process.argv.slice(2);
+const isMultus = flavour === 'openshift';
+/** Where agents write. */
+const agentFolder = isMultus ? join(dir, 'multus') : configuration;
+/** Of the node, before there is a mesh and afterwards. */
+const OWN_CHAIN = isMultus ? 'bridge portmap multus-stand-in' : 'bridge portmap';
 const OPERATOR = 'tenant-mesh-operator';
 const [MESH, MEMBER] = ['mesh-a', 'shop'];
 const { client, kubectl, feed } = await accessTo(dir);
@@ -37,7 +49,7 @@ async function callFrom(app: string): Promise<string> {
 
 async function install(): Promise<void> {
   await kubectl('apply', '--server-side', '-f', join(root, 'crds'), '-f', join(root, 'deploy', 'rbac.yaml'), '-f', join(root, 'deploy', 'operator.yaml'));
-  await kubectl('set', 'env', `deployment/${OPERATOR}`, '-n', OPERATOR, `CNI_BIN_DIR=${binaries}`, `CNI_CONF_DIR=${configuration}`);
+  await kubectl('set', 'env', `deployment/${OPERATOR}`, '-n', OPERATOR, `CNI_BIN_DIR=${binaries}`, `CNI_CONF_DIR=${agentFolder}`);
   await kubectl('rollout', 'status', `deployment/${OPERATOR}`, '-n', OPERATOR, '--timeout=90s');
   for (const namespace of [MESH, MEMBER]) await kubectl('create', 'namespace', namespace);
   const smcp = await controlPlane('01-istio-installation.yaml', MESH, { istio: { istio_cni: { enabled: true } } });
@@ -45,17 +57,43 @@ async function install(): Promise<void> {
   await feed([{ apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default', namespace: MESH }, spec: { members: [MEMBER] } }], 'create');
 }
 
+const MESH_PATH = `/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes/basic-install`;
+
+/** `Ready=True/ComponentsReady` for the conditions of some types that the mesh has. */
+async function conditions(...types: readonly string[]): Promise<string> {
+  const list = valueAt(await client.call(MESH_PATH), 'status', 'conditions');
+  const found = (Array.isArray(list) ? list.filter(isJsonObject) : []).filter(({ type }) => types.includes(String(type)));
+  return found.map(({ type, status, reason }) => `${String(type)}=${String(status)}/${String(reason)}`).join(' ');
+}
+
+/** The agent's image is not on the node yet, and there is no registry to have it from. */
+async function agentsAreMissed(): Promise<void> {
+  await checks.holds('all parts of the mesh are there, but it is not ready: no node has an agent', async () =>
+    is(await conditions('Reconciled', 'Ready', 'NodePluginNotReady'), 'Reconciled=True/InstallSuccessful Ready=False/NodePluginNotReady NodePluginNotReady=True/NodePluginNotReady'), long);
+  const state = await readState(dir);
+  await importImages([JSON.parse(agent) as StoredImage], state?.host.pid ?? 0);
+}
+
+/** Files that agents wrote for Multus, each with its name and plug-in. */
+async function filesForMultus(): Promise<string> {
+  const files = (await readdir(agentFolder)).filter((file) => file.endsWith('.conf'));
+  const contents = await Promise.all(files.map(async (file): Promise<unknown> => JSON.parse(await readFile(join(agentFolder, file), 'utf8'))));
+  return contents.map((content, at) => `${files[at]}: ${String(valueAt(content, 'name'))} ${String(valueAt(content, 'type'))}`).join(', ');
+}
+
+async function isLeftToMultus(): Promise<void> {
+  await checks.holds('it has written a file of its own for Multus, and left the chain of the node alone', async () => is(`${await filesForMultus()}; ${await chain()}`, `istio-cni.conf: istio-cni istio-cni; ${OWN_CHAIN}`));
+  await checks.holds('the NetworkAttachmentDefinition of that name is in namespace default', async () =>
+    is(await kubectl('get', 'network-attachment-definitions.k8s.cni.cncf.io', '-n', 'default', '-o', 'name'), 'networkattachmentdefinition.k8s.cni.cncf.io/istio-cni\n'));
+}
+
 async function agentsServe(): Promise<void> {
   await checks.holds('the agent runs beside the operator', async () => {
     const ready = valueAt(await client.call(`/apis/apps/v1/namespaces/${OPERATOR}/daemonsets/istio-cni-node`), 'status', 'numberReady');
     return is(String(ready), '1');
   }, long);
-  await checks.holds("it has put the plug-in at the end of the node's chain", async () => is(await chain(), 'bridge portmap istio-cni'));
-  await checks.holds('the mesh is ready', async () => {
-    const smcp = await client.call(`/apis/maistra.io/v2/namespaces/${MESH}/servicemeshcontrolplanes/basic-install`);
-    const conditions = valueAt(smcp, 'status', 'conditions');
-    return is(String((Array.isArray(conditions) ? conditions.filter(isJsonObject) : []).find(({ type }) => type === 'Ready')?.['status']), 'True');
-  }, long);
+  await (isMultus ? isLeftToMultus() : checks.holds("it has put the plug-in at the end of the node's chain", async () => is(await chain(), 'bridge portmap istio-cni')));
+  await checks.holds('and says that it is ready, and no more of the node plug-in', async () => is(await conditions('Ready', 'NodePluginNotReady'), 'Ready=True/ComponentsReady'), long);
 }
 
 /** Does anything listen there? Nothing on this node enforces NetworkPolicies, so the answer is istiod's own. */
@@ -93,6 +131,10 @@ async function trafficIsRedirected(): Promise<void> {
     const inits = items.flatMap((pod) => { const list = valueAt(pod, 'spec', 'initContainers'); return Array.isArray(list) ? list.filter(isJsonObject) : []; });
     return is([...new Set(inits.map(({ name, securityContext }) => `${String(name)} ${String(valueAt(securityContext, 'runAsNonRoot'))}`))].join(', '), 'istio-validation true');
   });
+  if (isMultus) {
+    await checks.holds('each names the network that Multus is to attach', async () =>
+      is(await kubectl('get', 'pods', '-n', MEMBER, '-l', 'app in (sample, caller)', '-o', 'jsonpath={.items[*].metadata.annotations.k8s\\.v1\\.cni\\.cncf\\.io/networks}'), 'default/istio-cni default/istio-cni'));
+  }
   await checks.holds('requests out of a pod with a sidecar go through it', async () => is(await callFrom('caller'), '200 envoy'), long);
   await checks.holds('requests into one as well', async () => is(await callFrom('plain'), '200 istio-envoy'));
   await feed([{ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'sample', namespace: MEMBER }, spec: { selector: { matchLabels: { app: 'sample' } }, mtls: { mode: 'STRICT' } } }], 'create');
@@ -105,13 +147,16 @@ async function goesWithTheMesh(): Promise<void> {
   await checks.holds('with its last mesh the agent is gone', async () => is((await podsOf(client, OPERATOR, 'k8s-app=istio-cni-node')).map(containersOf).join(', '), ''), long);
   await checks.holds('and the node is as it was', async () => {
     const left = (await readdir(binaries)).filter((file) => file.includes('istio'));
-    return is([await chain(), ...left].join(' '), 'bridge portmap');
+    return is([await chain(), ...left, ...isMultus ? [await filesForMultus()].filter((text) => text !== '') : []].join(' '), OWN_CHAIN);
   }, long);
 }
 
+let takeStandInAway = async (): Promise<void> => Promise.resolve();
 try {
-  say("\n== Istio's node plug-in");
+  say(`\n== Istio's node plug-in, ${isMultus ? 'called as Multus calls it' : "in the node's own chain"}`);
+  if (isMultus) takeStandInAway = await installStandIn({ cluster: dir, binaries, chain: configuration, configurations: agentFolder });
   await install();
+  await agentsAreMissed();
   await agentsServe();
   await istiodIsClosed();
   await trafficIsRedirected();
@@ -120,5 +165,6 @@ try {
   checks.failures.push(messageOf(thrown));
   say(`  FAILED  ${messageOf(thrown)}`);
 }
-say(`\n${checks.passed} passed, ${checks.failures.length} failed`);
-process.exit(checks.failures.length === 0 ? 0 : 1);
+await takeStandInAway();
+const { passed, failures } = checks;
+process.send?.({ passed, failures } satisfies WalkResult, () => { process.exit(failures.length === 0 ? 0 : 1); });

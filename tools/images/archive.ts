@@ -17,7 +17,7 @@ export interface WrittenImage {
 const ARCHITECTURES: Readonly<Partial<Record<string, string>>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** The OCI image configuration. In: SHA-256 of the layer. */
-export function configJson({ config }: Image, layer: string, arch: string = process.arch): string {
+export function configJson({ config, arch = process.arch }: Pick<Image, 'config' | 'arch'>, layer: string): string {
   const { entrypoint, cmd, user, env = {}, workingDir } = config;
   return JSON.stringify({
     architecture: ARCHITECTURES[arch] ?? arch, os: 'linux',

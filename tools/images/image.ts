@@ -19,6 +19,8 @@ export interface ImageConfig {
 export interface Image {
   /** `registry/name:tag`, as pods name it. */
   readonly reference: string;
+  /** Of the processor, as `process.arch` names it; default: this machine's. */
+  readonly arch?: string;
   readonly config: ImageConfig;
   readonly files: readonly ImageFile[];
 }

@@ -22,7 +22,7 @@ async function contentOf(file: string): Promise<string> {
 }
 
 async function keyOf(image: Image): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([image.reference, image.config, process.arch]));
+  const hash = createHash('sha256').update(JSON.stringify([image.reference, image.config, image.arch ?? process.arch]));
   for (const file of image.files) hash.update(JSON.stringify('source' in file ? { ...file, source: await contentOf(file.source) } : file));
   return hash.digest('hex').slice(0, 16);
 }

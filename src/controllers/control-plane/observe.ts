@@ -40,6 +40,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
   const namespaceObject = read.get(sources.NAMESPACES, namespace);
   const scopedApiAuthority = read.get(sources.MANAGED_CONFIG_MAPS, SCOPED_API_AUTHORITY, facts.operatorNamespace);
   const scopedApi = read.get(sources.MANAGED_DEPLOYMENTS, SCOPED_API_NAME, facts.operatorNamespace);
+  const otherBinding = read.list(sources.OTHER_CNI_BINDING)[0];
   const rootCert = read.get(sources.ROOT_CERTS, ROOT_CERT_CONFIGMAP, namespace);
   return {
     name, namespace, managed,
@@ -50,6 +51,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
     ...(rootCert === undefined ? {} : { rootCert }),
     ...(scopedApiAuthority === undefined ? {} : { scopedApiAuthority }),
     ...(scopedApi === undefined ? {} : { scopedApi }),
+    nodePlugin: { daemonSets: read.list(sources.CNI_DAEMON_SETS), ...(otherBinding === undefined ? {} : { otherBinding }) },
     kialis: read.list(sources.KIALIS, namespace),
     profiles: profilesIn(read, facts.operatorNamespace),
     facts: {

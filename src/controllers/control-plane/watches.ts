@@ -2,6 +2,7 @@ import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, S
 import { deploymentObstacle } from '../../domain/control-plane/readiness.ts';
 import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
 import { ingressPeerWatches } from '../ingress-peer.ts';
@@ -32,6 +33,14 @@ const MEMBERS_DELAY_MS = 3000;
 /** What a namespace says about membership, and whether it is there. */
 const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
 
+/** On how many nodes the node plug-in is wanted, and on how many it is ready. */
+const agents = (daemonSet: KubeObject): unknown => [daemonSet.metadata.uid, ...['desiredNumberScheduled', 'numberReady'].map((field) => valueAt(daemonSet, 'status', field))];
+
+const everyControlPlane = (_object: KubeObject, read: Reader): readonly ObjectKey[] => read.list(sources.CONTROL_PLANES).map(keyOfObject);
+
+/** Its agents come one after the other; meshes are told once in a while. */
+const AGENTS_DELAY_MS = 1000;
+
 /** What wakes the control-plane controller; its keys are SMCPs. */
 export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   { source: sources.CONTROL_PLANES, isRelevant: changesIn(intent), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
@@ -48,6 +57,9 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   // A changed profile is rolled out to every mesh; those that do not use it write nothing.
   ...profileWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   ...ingressPeerWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
+  // Without the node plug-in pods of meshes that want it do not start.
+  { source: sources.CNI_DAEMON_SETS, isRelevant: changesIn(agents), delayMs: AGENTS_DELAY_MS, toKeys: everyControlPlane },
+  { source: sources.OTHER_CNI_BINDING, delayMs: AGENTS_DELAY_MS, toKeys: everyControlPlane },
   // The root of istiod is the webhooks' caBundle.
   { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },
 ];

@@ -38,7 +38,7 @@ function subjectNamespaces(binding: KubeObject): string[] {
  * The namespace of a node plug-in that somebody else installed (Sail, Helm, istioctl); undefined if there is none. It counts only if the
  * cluster-scoped binding of upstream's chart leads to it: a tenant, who can make a DaemonSet of any name, must not switch ours off.
  */
-export function foreignInstallation({ daemonSets, otherBinding }: CniObserved): string | undefined {
+export function foreignInstallation({ daemonSets, otherBinding }: Pick<CniObserved, 'daemonSets' | 'otherBinding'>): string | undefined {
   if (otherBinding === undefined || labelOf(otherBinding, LABEL_APP_NAME) !== CNI_NAME) return undefined;
   const namespaces = subjectNamespaces(otherBinding);
   const found = daemonSets.find((daemonSet) => !isOurs(daemonSet) && namespaces.includes(daemonSet.metadata.namespace ?? ''));

@@ -3,6 +3,7 @@ import type { ConditionInput, ConditionStatus } from '../../k8s/condition.ts';
 import type { Outcome, Problem, StepFailure } from '../../k8s/plan.ts';
 import { progressConditions } from '../../k8s/progress.ts';
 import { describeRef } from '../../k8s/ref.ts';
+import type { NodePluginObstacle } from '../cni/readiness.ts';
 import type { ComponentReadiness } from './readiness.ts';
 
 /** The state of a condition before its type is known. */
@@ -122,13 +123,20 @@ export function installedVerdict(history: History, reconciled: Verdict): Verdict
     : { status: 'False', reason: 'InstallError', message: reconciled.message };
 }
 
+/** NodePluginNotReady, there only while it is true: the node plug-in that the mesh goes by is missing, or not ready on every node. */
+export function pluginVerdicts(obstacle: NodePluginObstacle | undefined): TypedVerdict[] {
+  return obstacle === undefined ? [] : [{ type: 'NodePluginNotReady', status: 'True', reason: obstacle.reason, message: obstacle.message }];
+}
+
 /**
  * Ready. True/ComponentsReady: reconciled, and every component is available.
- * False/ComponentsNotReady: reconciled, but some are not; lists them. Else it says what Reconciled says (spec/api-smcp.md 4.1).
+ * False/ComponentsNotReady: reconciled, but some are not; lists them. False/NodePluginMissing, NodePluginNotReady: they are, but no node has a
+ * node plug-in that the mesh wants. Else it says what Reconciled says (spec/api-smcp.md 4.1).
  */
-export function readyVerdict(reconciled: Verdict, readiness: readonly ComponentReadiness[]): Verdict {
+export function readyVerdict(reconciled: Verdict, readiness: readonly ComponentReadiness[], plugin?: NodePluginObstacle): Verdict {
   if (reconciled.status !== 'True') return reconciled;
   const names = readiness.filter(({ state }) => state !== 'ready').map(({ name }) => name);
+  if (names.length === 0 && plugin?.isEverywhere === true) return { status: 'False', reason: plugin.reason, message: plugin.message };
   if (names.length === 0) return { status: 'True', reason: 'ComponentsReady', message: 'All component deployments are Available' };
   return { status: 'False', reason: 'ComponentsNotReady', message: `Some components are not ready: [${names.join(' ')}]. ${obstacles(readiness, names)}`.slice(0, LONGEST) };
 }

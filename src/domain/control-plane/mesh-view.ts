@@ -6,6 +6,7 @@ import { compareText, sortedBy } from '../../lib/sort.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
+import { nodePluginObstacle, type NodePluginObstacle } from '../cni/readiness.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { withoutEmptyTexts } from '../validation/field-problems.ts';
 import { specFindings, validateControlPlane } from '../validation/control-plane.ts';
@@ -19,6 +20,7 @@ import { proxyVersion } from './proxy-version.ts';
 import { identityOf } from './prune.ts';
 import { isAvailable, readinessHeldBack, readinessOf, readinessOnceWritten, scopedApiObstacle, type ComponentReadiness } from './readiness.ts';
 import { renderMesh, type RenderedComponent, type RenderedMesh, type WantedObject } from './render.ts';
+import { isCni } from './values/injector.ts';
 import { istiodName, type ValuesInput } from './values/input.ts';
 import { wavesOf, type Waves } from './waves.ts';
 
@@ -32,6 +34,8 @@ export interface BuildableMesh {
   readonly components: readonly RenderedComponent[];
   readonly webhooks: readonly WantedObject[];
   readonly waves: Waves;
+  /** Why pods of a mesh that goes by the node plug-in do not start; absent for nothing. */
+  readonly nodePlugin?: NodePluginObstacle;
   /** Readiness as it is if this pass succeeds in all it writes. */
   readonly readiness: readonly ComponentReadiness[];
   /** Readiness as it is if it does not: what is missing is missing. */
@@ -149,6 +153,12 @@ function withScopedApi(readiness: readonly ComponentReadiness[], observed: Contr
   return readiness.map((component) => (component.name === 'istio-discovery' && component.state === 'unready' ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
 }
 
+/** Only a mesh that wants the node plug-in is concerned by its state. */
+function pluginObstacle(input: ValuesInput, { nodePlugin, facts }: ControlPlaneObserved): Pick<BuildableMesh, 'nodePlugin'> {
+  const obstacle = nodePlugin !== undefined && isCni(input) ? nodePluginObstacle(nodePlugin, facts.operatorNamespace) : undefined;
+  return obstacle === undefined ? {} : { nodePlugin: obstacle };
+}
+
 function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
   const { observed, charts } = context;
   const live = new Map(observed.managed.map((object) => [identityOf(object), object]));
@@ -160,7 +170,7 @@ function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, co
   const readiness = withScopedApi(components.map((component) => (waves.components.includes(component)
     ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor))), observed);
   const observedReadiness = withScopedApi(components.map((component) => readinessOf(component, liveOf)), observed);
-  return { state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves };
+  return { state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves, ...pluginObstacle({ ...input, version }, observed) };
 }
 
 /**

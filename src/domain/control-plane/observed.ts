@@ -1,6 +1,7 @@
 import { valueAt } from '../../lib/json.ts';
 import { FIELD_MANAGER_PREFIX, LABEL_MANAGED_BY, LABEL_OWNER, LABEL_OWNER_NAME, MANAGED_BY } from '../../api/names.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import type { NodePluginObserved } from '../cni/readiness.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { ProfileLibrary } from './profiles.ts';
 
@@ -30,6 +31,8 @@ export interface ControlPlaneObserved {
   readonly scopedApi?: KubeObject;
   /** Kiali resources of the namespace, whoever made them. */
   readonly kialis: readonly KubeObject[];
+  /** What is there of the node plug-in; absent: nobody looked. */
+  readonly nodePlugin?: NodePluginObserved;
   /** Profiles of this installation; absent: those that come with the operator. */
   readonly profiles?: ProfileLibrary;
   readonly facts: ClusterFacts;

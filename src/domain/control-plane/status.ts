@@ -8,7 +8,7 @@ import type { KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s/plan.ts';
 import { valuesOfSpec } from '../conversion/control-plane.ts';
 import { legacyVersionWarning, shownMinor, supportOf } from '../versions.ts';
-import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type TypedVerdict, type Verdict } from './conditions.ts';
+import { conditionList, failureMessage, installedVerdict, pluginVerdicts, problemMessage, readyVerdict, reconciledVerdict, type History, type TypedVerdict, type Verdict } from './conditions.ts';
 import { meshGenerationOf, namesIn, type BuildableMesh, type MeshView } from './mesh-view.ts';
 import type { ControlPlaneObserved } from './observed.ts';
 import type { ComponentReadiness } from './readiness.ts';
@@ -118,7 +118,7 @@ function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
     appliedSpec: mesh.appliedSpec,
     appliedValues: appliedValuesOf(mesh),
   };
-  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: supportVerdicts(version.patch, pass.now) };
+  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness, mesh.nodePlugin), more: [...supportVerdicts(version.patch, pass.now), ...pluginVerdicts(mesh.nodePlugin)] };
   return withConditions(fields, conditionList(verdicts, history.generation), pass);
 }
 
@@ -159,7 +159,7 @@ function nextStatus(view: Exclude<MeshView, { state: 'gone' }>, pass: Pass): Jso
 }
 
 /** What comes and goes by itself: pods that start, of an installation or in the place of others. */
-const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['PausingInstall', 'PausingUpdate', 'ComponentsNotReady']);
+const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['PausingInstall', 'PausingUpdate', 'ComponentsNotReady', 'NodePluginMissing', 'NodePluginNotReady']);
 
 function isProgress(status: JsonObject): boolean {
   return UNDER_WAY.has(findCondition(oldConditions(status), 'Ready')?.reason);

@@ -13,7 +13,7 @@ import type { KubeObject } from '../../../src/k8s/object.ts';
 import { NOTHING_DONE, type Outcome, type StatusWrite } from '../../../src/k8s/plan.ts';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../src/lib/json.ts';
 import { INTERNAL_ERROR } from '../../../src/runtime/condition-events.ts';
-import { CHARTS, controlPlane, inPlace, MESH, observed, SUPPORTED_DAY } from '../../build/control-plane.ts';
+import { CHARTS, controlPlane, inPlace, MESH, nodePlugin, observed, SUPPORTED_DAY } from '../../build/control-plane.ts';
 import { deleting, namespace, NOW, pod, service, smcp, smm, smmr, withMeta } from '../../build/mesh-objects.ts';
 import { copiesOf, observed as observedMember } from './member/observed-objects.ts';
 import { injected, injector, mark } from './sidecars/sidecar-objects.ts';
@@ -72,6 +72,7 @@ function controlPlaneStatuses(): readonly JsonObject[] {
     statusOf(observed(fresh, { siblings: [elder] })), statusOf(observed(at({ version: 'v1.29' }), { managed: unready })),
     statusOf(leaving, failing(409, 'Conflict')), statusOf(leaving, failing(403, 'Forbidden')),
     statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-09-20')), statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-12-01')),
+    ...[[], [nodePlugin('operators', 1, 2)]].map((daemonSets) => statusOf(observed(at({ version: 'v1.29', proxy: { networking: { initialization: { type: 'CNI' } } } }), { managed, nodePlugin: { daemonSets } }))),
     neighbourReport({ signs: OTHER_OPERATOR, stepsBack: true, controlPlanes: [fresh] }, SUPPORTED_DAY).find(({ object }) => object.kind === fresh.kind)?.status ?? {},
   ];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheKey, cacheRoot } from '../brick-cache.ts';
 import { withLock } from '../lock.ts';
+import { ARM64_PINS, NODE_PINS } from './debian-pins.ts';
 
 /*
  * What a node and its router need and no Go module gives, out of Debian 12. The packages are unpacked into the cache, never installed: the
@@ -12,45 +13,20 @@ import { withLock } from '../lock.ts';
  * says so, until somebody renews the row (`apt-cache policy NAME`, `sha256sum`).
  */
 
-interface Pin {
-  readonly version: string;
-  /** Of the .deb for amd64. */
-  readonly sha256: string;
-}
-
-const PINS = {
-  catatonit: { version: '0.1.7-1+b2', sha256: '3ee3137f8499a0b9a77172f57acf73f6da5bd1efd477fb307bb96399b338fc64' },
-  containerd: { version: '1.6.20~ds1-1+deb12u3', sha256: '8669d264eeb0fcdb4a0b1ba436ab88ec5dafde4a66e1278ec279d830db4c2216' },
-  'containernetworking-plugins': { version: '1.1.1+ds1-3+b5', sha256: '4cac8143474d1249b19f7b0e80b8d0daaa6dfdaa8bd514bc468d38d4a108099f' },
-  haproxy: { version: '2.6.12-1+deb12u4', sha256: '97ca097d12b43fc5cb1b17aa5e84957735ef312a2e02cf8a99512fa1abe8a955' },
-  iptables: { version: '1.8.9-2', sha256: '2928d3ca6ca8a3dc3f423f6752822b1f3614a5ba609ff7806bcba4449ffe90e1' },
-  libc6: { version: '2.36-9+deb12u14', sha256: 'ba4f88f73dbc3ae9055f3c20f4523bfdbaf1ad13ff95e258924f77d20b4fbedf' },
-  'libgcc-s1': { version: '12.2.0-14+deb12u1', sha256: '3016e62cb4b7cd8038822870601f5ed131befe942774d0f745622cc77d8a88f7' },
-  libip4tc2: { version: '1.8.9-2', sha256: 'f2c48b367f9ec13f9aa577e7ccf81b371ce5d5fe22dddf9d7aa99f1e0bb7cfc4' },
-  libip6tc2: { version: '1.8.9-2', sha256: 'be88db3dfa2fe3345ea343207f7c75345602686121e579023d021c348b9b4f4d' },
-  'liblua5.3-0': { version: '5.3.6-2', sha256: '576ad8ef2e9f6ad21f29f0c90dac17448deefee8f3912877c2a0911b77e5d3ca' },
-  libmnl0: { version: '1.0.4-3', sha256: '4581f42e3373cb72f9ea4e88163b17873afca614a6c6f54637e95aa75983ea7c' },
-  'libnetfilter-conntrack3': { version: '1.0.9-3', sha256: '65f1539238f60fcc85d115acd640474f45c77bfddcf402eb7d75965a783c2bc8' },
-  libnfnetlink0: { version: '1.0.2-2', sha256: 'ae5cbba417ea48f34c1f72c27e8146a81f20614c1296bca2cd7234c8215fddcc' },
-  libnftnl11: { version: '1.2.4-2', sha256: '9e619e1470a1915264e906020f3bfc046fd8458043b1342686d997b5078213af' },
-  'libopentracing-c-wrapper0': { version: '1.1.3-3+b1', sha256: '68013bf6296a776923622c871bed26bc7b6bfe5f84b0fa2707a06382d1db2692' },
-  libopentracing1: { version: '1.6.0-4', sha256: 'af62b62a99979253a79e3443f7dabe13f1f33bc2fc024f99039e3868a67f26f4' },
-  libseccomp2: { version: '2.5.4-1+deb12u1', sha256: '108fe67957ca7cf9ba51d801118a1b37d404bea7b6e365025cd00779e9eca38d' },
-  'libstdc++6': { version: '12.2.0-14+deb12u1', sha256: '5cd3171216d4ab0fc911cfe9c35509bf2dd8f47761c43b7f6a4296701551a24d' },
-  libxtables12: { version: '1.8.9-2', sha256: 'cb841d66950a43af4a398625313d2f3da9065299c9738538de6c2c3495857040' },
-  runc: { version: '1.1.5+ds1-1+deb12u1', sha256: 'a00351f8c0318de0b424ecf5cd0fdb69880a89f3511cae4f6fff7de3e57881c5' },
-} as const satisfies Readonly<Record<string, Pin>>;
+const PINS = { ...NODE_PINS, ...ARM64_PINS };
 
 export type DebianPackage = keyof typeof PINS;
 
-/** Folder of each unpacked package; inside, paths are those of an installed one. */
-export type PackageFolders = Readonly<Record<DebianPackage, string>>;
+type NodePackage = keyof typeof NODE_PINS;
+
+/** Folder of each unpacked package of the node; inside, paths are those of an installed one. */
+export type PackageFolders = Readonly<Record<NodePackage, string>>;
 
 /** Where Debian keeps the shared libraries of amd64. */
 export const LIBRARY_FOLDERS = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'] as const;
 
 const run = promisify(execFile);
-const ALL = Object.keys(PINS) as readonly DebianPackage[];
+const ALL_OF_NODE = Object.keys(NODE_PINS) as readonly NodePackage[];
 
 /** Folder of a package at some version. */
 function folderAt(name: DebianPackage, version: string, sha256: string): string {
@@ -132,9 +108,9 @@ async function unpack(name: DebianPackage, folder: string, isReplaced: boolean, 
 /** Takes a line for people. */
 type Note = (line: string) => void;
 
-async function fetchMissing(note: Note): Promise<void> {
+async function fetchMissing(names: readonly DebianPackage[], note: Note): Promise<void> {
   const missing: DebianPackage[] = [];
-  for (const name of ALL) if (await findFolder(name) === undefined) missing.push(name);
+  for (const name of names) if (await findFolder(name) === undefined) missing.push(name);
   if (missing.length === 0) return;
   const folder = join(cacheRoot(), 'debian.unfinished');
   await rm(folder, { recursive: true, force: true });
@@ -147,14 +123,17 @@ async function fetchMissing(note: Note): Promise<void> {
 const toStderr: Note = (line) => { process.stderr.write(`${line}\n`); };
 
 /**
- * The folders of all packages. The first call fetches them with apt-get (40 MB) and unpacks them; later ones need no network.
- * In: who hears of versions that had to be taken instead of pinned ones.
+ * Folders of packages, of all those of the node unless told. What is missing is fetched with apt-get (40 MB for the node) and unpacked; later calls
+ * need no network.
+ * In: their names; who hears of versions that had to be taken instead of pinned ones.
  * @throws an Error when the processor is another, a package cannot be had, or a pinned one's checksum differs
  */
-export async function ensurePackages(note: Note = toStderr): Promise<PackageFolders> {
+export function ensurePackages(): Promise<PackageFolders>;
+export function ensurePackages<P extends DebianPackage>(names: readonly P[], note?: Note): Promise<Readonly<Record<P, string>>>;
+export async function ensurePackages(names: readonly DebianPackage[] = ALL_OF_NODE, note: Note = toStderr): Promise<Readonly<Record<string, string>>> {
   if (process.arch !== 'x64') throw new Error(`the packages of the node are pinned for x64 only; this is ${process.arch}`);
   await mkdir(cacheRoot(), { recursive: true });
-  await withLock(join(cacheRoot(), 'debian.lock'), () => undefined, () => fetchMissing(note));
-  const folders = await Promise.all(ALL.map(async (name) => [name, await findFolder(name)] as const));
-  return Object.fromEntries(folders) as PackageFolders;
+  await withLock(join(cacheRoot(), 'debian.lock'), () => undefined, () => fetchMissing(names, note));
+  const folders = await Promise.all(names.map(async (name) => [name, await findFolder(name) ?? ''] as const));
+  return Object.fromEntries(folders);
 }

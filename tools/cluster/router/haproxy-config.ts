@@ -7,9 +7,21 @@ import { admittedHosts, routeBackends, type RoutedRoute, type RouteTls } from '.
  * that looks at the name in the TLS hello, and one behind that which ends TLS. A pure function: the same Routes give the same text.
  */
 
+export interface RouterPorts {
+  readonly http: number;
+  readonly https: number;
+  /** Where the router tells which configuration it runs with. */
+  readonly revision: number;
+}
+
+/** Those of OpenShift's router. */
+export const ROUTER_PORTS: RouterPorts = { http: 80, https: 443, revision: 1936 };
+
 export interface HaproxyPlan {
   /** Where to listen. */
   readonly address: string;
+  /** Default: ROUTER_PORTS, which want root. */
+  readonly ports?: RouterPorts;
   /** Folder of the certificates that the text names. */
   readonly folder: string;
   /** A PEM file with certificate and key for hosts whose Route brings none. */
@@ -20,13 +32,10 @@ export interface HaproxyPlan {
   readonly socket: string;
 }
 
-/** OpenShift's router tells of itself there. */
-export const REVISION_PORT = 1936;
-
 /** The text, and the files it names, by their name in the folder. */
 export interface HaproxyConfig {
   readonly text: string;
-  /** What a HAProxy with this configuration answers on REVISION_PORT. */
+  /** What a HAProxy with this configuration answers on its port `revision`. */
   readonly revision: string;
   readonly files: Readonly<Record<string, string>>;
 }
@@ -108,18 +117,18 @@ function inTheClear({ name, termination, tls }: Served): string | undefined {
   return tls.insecureEdgeTerminationPolicy === 'Allow' && termination !== 'passthrough' ? name : undefined;
 }
 
-function plainFrontend({ address }: HaproxyPlan, routes: readonly Served[]): readonly string[] {
+function plainFrontend({ address, ports = ROUTER_PORTS }: HaproxyPlan, routes: readonly Served[]): readonly string[] {
   return [
-    'frontend public', '  mode http', `  bind ${address}:80`, '  http-request set-var(txn.scheme) str(http)',
+    'frontend public', '  mode http', `  bind ${address}:${ports.http}`, '  http-request set-var(txn.scheme) str(http)',
     ...chosen(routes.filter((route) => inTheClear(route) !== undefined), (route) => inTheClear(route) ?? ''),
   ];
 }
 
-function tlsFrontends({ address, socket, folder, defaultCertificate }: HaproxyPlan, routes: readonly Served[]): readonly string[] {
+function tlsFrontends({ address, ports = ROUTER_PORTS, socket, folder, defaultCertificate }: HaproxyPlan, routes: readonly Served[]): readonly string[] {
   const passed = routes.filter(({ termination }) => termination === 'passthrough');
   const ended = routes.filter(({ termination }) => termination === 'edge' || termination === 'reencrypt');
   return [
-    'frontend public_tls', '  mode tcp', `  bind ${address}:443`, '  tcp-request inspect-delay 5s', '  tcp-request content accept if { req.ssl_hello_type 1 }',
+    'frontend public_tls', '  mode tcp', `  bind ${address}:${ports.https}`, '  tcp-request inspect-delay 5s', '  tcp-request content accept if { req.ssl_hello_type 1 }',
     ...passed.map(({ name, host }) => `  use_backend ${name} if { req.ssl_sni,lower -m str ${host} }`),
     '  default_backend tls_ends_here', '',
     'backend tls_ends_here', '  mode tcp', `  server tls abns@${socket} send-proxy-v2`, '',
@@ -179,6 +188,6 @@ export function haproxyConfig(plan: HaproxyPlan, routes: readonly RoutedRoute[],
   const lines = [...HEAD, ...plainFrontend(plan, all), '', ...tlsFrontends(plan, all), ...backends.flatMap((route) => ['', ...backend(plan, route)])];
   const files = filesOf(plan, all);
   const revision = createHash('sha256').update(JSON.stringify([lines, files])).digest('hex').slice(0, 16);
-  lines.push('', 'frontend revision', '  mode http', `  bind ${plan.address}:${REVISION_PORT}`, `  http-request return status 200 content-type text/plain string ${revision}`);
+  lines.push('', 'frontend revision', '  mode http', `  bind ${plan.address}:${(plan.ports ?? ROUTER_PORTS).revision}`, `  http-request return status 200 content-type text/plain string ${revision}`);
   return { text: `${lines.join('\n')}\n`, revision, files };
 }

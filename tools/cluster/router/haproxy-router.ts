@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../ask.ts';
 import type { ApiClient } from '../api-client.ts';
-import { ensurePackages, LIBRARY_FOLDERS } from '../node/debian-packages.ts';
 import { lastLines, startProcess, type Running } from '../processes.ts';
 import { ServiceTable } from '../service-table.ts';
-import { haproxyConfig, REVISION_PORT, type HaproxyConfig, type HaproxyPlan } from './haproxy-config.ts';
+import { haproxyConfig, ROUTER_PORTS, type HaproxyConfig, type HaproxyPlan } from './haproxy-config.ts';
+import { haproxyProgram } from './haproxy-program.ts';
 import { RouteMirror } from './route-mirror.ts';
 
 /** Changes that come within this time make one new configuration. */
@@ -27,14 +27,6 @@ export interface HaproxyRouterPlan {
   readonly serviceCa?: string;
   /** A process in whose network HAProxy listens and connects; this process must reach the address from its own. */
   readonly inNetworkOf?: number;
-}
-
-/** HAProxy, and its libraries that a Debian without it lacks. */
-async function program(): Promise<{ readonly file: string; readonly env: Readonly<Record<string, string>> }> {
-  const packages = await ensurePackages();
-  const holders = ['liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1'] as const;
-  const libraries = holders.flatMap((name) => LIBRARY_FOLDERS.map((folder) => join(packages[name], folder)));
-  return { file: join(packages.haproxy, 'usr/sbin/haproxy'), env: { LD_LIBRARY_PATH: libraries.join(':') } };
 }
 
 /** Replaces a file whole: HAProxy may read it at any moment. */
@@ -86,7 +78,7 @@ export class HaproxyRouter {
   async #start(): Promise<void> {
     const config = this.#config();
     await this.#write(config);
-    const { file, env } = await program();
+    const { file, env } = await haproxyProgram();
     const logFile = join(this.#plan.folder, 'haproxy.log');
     // It goes when we do, however we end; its workers go with it.
     const haproxy = startProcess({ name: 'haproxy', file: 'setpriv', args: ['--pdeathsig', 'TERM', ...this.#enter, file, '-W', '-f', this.#configFile], logFile, env });
@@ -126,7 +118,7 @@ export class HaproxyRouter {
 
   /** True when HAProxy runs with a configuration. */
   async #runs({ revision }: HaproxyConfig): Promise<boolean> {
-    return ask(`http://${this.#plan.address}:${REVISION_PORT}/`, { timeoutMs: 1000 }).then(({ body }) => body === revision, () => false);
+    return ask(`http://${this.#plan.address}:${ROUTER_PORTS.revision}/`, { timeoutMs: 1000 }).then(({ body }) => body === revision, () => false);
   }
 
   /** Asks HAProxy to reload. Out: whether it did in time. */

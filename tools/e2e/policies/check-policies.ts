@@ -1,7 +1,4 @@
-import { readState } from '../../cluster/state.ts';
-import { storeImage } from '../../images/store.ts';
 import type { Access } from '../cluster-access.ts';
-import { importImages } from '../images.ts';
 import { say, type Checks } from '../screen.ts';
 import { startEnforcer, type Enforcer } from './enforcer.ts';
 import type { Ground } from './ground.ts';
@@ -10,7 +7,7 @@ import { handMadeObjects, playHandMade } from './hand-made.ts';
 import { injectTrustedCertificates, MESH_A, MESH_NAMESPACES, meshesReady, meshObjects } from './meshes.ts';
 import { startOtherNode } from './other-node.ts';
 import { playMatrix } from './play-matrix.ts';
-import { probeImage } from './probes.ts';
+import { importProbe } from './probes.ts';
 
 const NAMESPACES = [CASES_NAMESPACE, GUEST_NAMESPACE, ...MESH_NAMESPACES];
 
@@ -18,12 +15,6 @@ const NAMESPACES = [CASES_NAMESPACE, GUEST_NAMESPACE, ...MESH_NAMESPACES];
 export interface PolicyChecks extends Access {
   readonly checks: Checks;
   readonly enforcer?: Enforcer;
-}
-
-async function importProbe(dir: string): Promise<void> {
-  const state = await readState(dir);
-  if (state === undefined) throw new Error(`there is no cluster in ${dir}`);
-  await importImages([await storeImage(await probeImage())], state.host.pid);
 }
 
 async function probesReady({ kubectl, checks }: PolicyChecks): Promise<void> {

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { attempt, type Address } from './connection.ts';
+import { callGrpc, type GrpcCall } from './grpc-call.ts';
 
 /*
  * Runs in every pod of the matrix, from an image of a Node binary and this program: listens on all ports that a pod of a mesh has, says yes to
- * every probe of the kubelet, and connects wherever it is asked to. So istiod, gateway and Prometheus can be the operator's own
+ * every probe of the kubelet, and connects wherever it is asked to, or makes a gRPC call there. So istiod, gateway and Prometheus can be the operator's own
  * Deployments, with this in place of the programs.
  */
 
@@ -16,15 +17,17 @@ const LOGIN_PORT = 3001;
 const CERTIFICATE = '/etc/tls/private/tls.crt';
 const KEY = '/etc/tls/private/tls.key';
 
+/** What a probe does when it is told to, by path; the order is the body, in JSON. */
+const ORDERS: Readonly<Record<string, (order: string) => Promise<unknown>>> = {
+  '/connect': (order) => Promise.all((JSON.parse(order) as readonly Address[]).map(attempt)),
+  '/grpc': (order) => callGrpc(JSON.parse(order) as GrpcCall),
+};
+
 async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  if (incoming.url !== '/connect') {
-    response.end('ok\n');
-    return;
-  }
-  const targets = JSON.parse(Buffer.concat(chunks).toString('utf8')) as readonly Address[];
-  response.end(JSON.stringify(await Promise.all(targets.map(attempt))));
+  const obey = ORDERS[incoming.url ?? ''];
+  response.end(obey === undefined ? 'ok\n' : JSON.stringify(await obey(Buffer.concat(chunks).toString('utf8'))));
 }
 
 const listener: RequestListener = (incoming, response) => {

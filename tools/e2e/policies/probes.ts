@@ -5,7 +5,11 @@ import { ensurePackages } from '../../cluster/node/debian-packages.ts';
 import type { Image } from '../../images/image.ts';
 import { NODE_PATH, nodeFiles } from '../../images/operator-image.ts';
 import { ask } from '../../cluster/ask.ts';
+import { readState } from '../../cluster/state.ts';
+import { storeImage } from '../../images/store.ts';
+import { importImages } from '../images.ts';
 import { attempt, type Address } from './connection.ts';
+import type { GrpcAnswer, GrpcCall } from './grpc-call.ts';
 
 /** The image of probe.ts, in the parts that a control plane's `runtime` takes. */
 export const PROBE_IMAGE = { imageRegistry: 'docker.io/local', imageName: 'policy-probe', imageTag: '1' } as const;
@@ -32,6 +36,13 @@ export async function probeImage(): Promise<Image> {
   };
 }
 
+/** Hands the probe's image to the cluster in a folder. */
+export async function importProbe(dir: string): Promise<void> {
+  const state = await readState(dir);
+  if (state === undefined) throw new Error(`there is no cluster in ${dir}`);
+  await importImages([await storeImage(await probeImage())], state.host.pid);
+}
+
 /** A pod with a probe. */
 export interface ProbePod {
   readonly namespace: string;
@@ -56,10 +67,18 @@ export function probePod({ namespace, name, labels = {} }: ProbePod): readonly o
   ];
 }
 
+async function order<T>(place: string, path: string, body: unknown): Promise<T> {
+  const { status, body: text } = await ask(`http://${place}:${ORDERS_PORT}${path}`, { method: 'POST', body: JSON.stringify(body), timeoutMs: 30_000 });
+  if (status !== 200) throw new Error(`the probe at ${place} answered ${status} ${text}`);
+  return JSON.parse(text) as T;
+}
+
 /** A look from one place at many, one word for each; see connection.ts. The node's own process is a place like the others. */
 export async function connectionsFrom(place: string, targets: readonly Address[]): Promise<readonly string[]> {
-  if (place === NODE_ADDRESS) return Promise.all(targets.map(attempt));
-  const { status, body } = await ask(`http://${place}:${ORDERS_PORT}/connect`, { method: 'POST', body: JSON.stringify(targets), timeoutMs: 30_000 });
-  if (status !== 200) throw new Error(`the probe at ${place} answered ${status} ${body}`);
-  return JSON.parse(body) as readonly string[];
+  return place === NODE_ADDRESS ? Promise.all(targets.map(attempt)) : order(place, '/connect', targets);
+}
+
+/** A gRPC call made by the probe at an address. */
+export function grpcFrom(place: string, call: GrpcCall): Promise<GrpcAnswer> {
+  return order(place, '/grpc', call);
 }

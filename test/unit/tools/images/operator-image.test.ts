@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { baseImages, finalStage } from '../../../../tools/images/containerfile.ts';
-import { OPERATOR_CONFIG, OPERATOR_HOME, OPERATOR_PARTS } from '../../../../tools/images/operator-image.ts';
+import { RECIPES } from '../../../../tools/cluster/recipes.ts';
+import { OPERATOR_CONFIG, OPERATOR_HOME, OPERATOR_PARTS, operatorImage } from '../../../../tools/images/operator-image.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const containerfile = readFileSync(join(root, 'Containerfile'), 'utf8');
@@ -29,6 +32,32 @@ describe('the operator\'s image', () => {
     assert.deepEqual(runtime, { stage: 'node', source: '/mnt/', target: '/' });
     assert.deepEqual(parts, OPERATOR_PARTS.map((part) => ({ stage: 'build', source: `/src/dist/${part}`, target: `${OPERATOR_HOME}/${part}` })));
     assert.equal(stage.base, 'scratch');
+  });
+
+  it('of the tests holds exactly the files that the Containerfile copies out of dist, each at the same place', async () => {
+    const dist = await mkdtemp(join(tmpdir(), 'tmesh-dist-'));
+    try {
+      const files = ['tmesh.mjs', 'istio-crds.json', 'charts/base/istiod/10-a.yaml', 'charts/base/README', 'plugin/kubectl-tmesh', 'notes.txt'];
+      for (const file of files) {
+        await mkdir(dirname(join(dist, file)), { recursive: true });
+        await writeFile(join(dist, file), file);
+      }
+      const copied = stage.copies.filter(({ stage: from }) => from === 'build').flatMap(({ source, target }) => {
+        const part = relative('/src/dist', source);
+        return files.filter((file) => file === part || file.startsWith(`${part}/`)).map((file) => `${target}${file.slice(part.length)} ${join(dist, file)}`);
+      });
+      const image = await operatorImage('r', dist, { arch: 'arm64', files: [] });
+      assert.deepEqual(image.files.map((file) => `${file.target} ${'source' in file ? file.source : ''}`).toSorted(), copied.toSorted());
+      assert.equal(copied.length, 4);
+      assert.deepEqual([image.arch, image.config], ['arm64', OPERATOR_CONFIG]);
+    } finally {
+      await rm(dist, { recursive: true });
+    }
+  });
+
+  it('for arm64 is made with the very release of Node that this project pins', () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: { node: string } };
+    assert.equal(RECIPES['node-arm64'].version, devDependencies.node);
   });
 
   it('is built with the Node that the project pins', () => {

@@ -71,7 +71,7 @@ describe('an image as a tar file', () => {
   });
 
   it('says whom it runs as, for which processor', () => {
-    const config = JSON.parse(configJson(image([]), 'abc', 'arm64')) as { architecture: string; config: { User: string; Env: string[] }; rootfs: { diff_ids: string[] } };
+    const config = JSON.parse(configJson({ ...image([]), arch: 'arm64' }, 'abc')) as { architecture: string; config: { User: string; Env: string[] }; rootfs: { diff_ids: string[] } };
     assert.equal(config.architecture, 'arm64');
     assert.equal(config.config.User, '7:7');
     assert.ok(config.config.Env.includes('A=b'));

@@ -1,4 +1,4 @@
-// Builds the Prometheus of add-on tests; see ../../recipes.ts.
+// Builds the Prometheus of add-on tests and the promtool of alert tests; see ../../recipes.ts.
 module tenant-mesh-operator/bricks/prometheus
 
 go 1.26
@@ -147,6 +147,7 @@ require (
 	github.com/modern-go/reflect2 v1.0.3-0.20250322232337-35a7c28c31ee // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/mwitkow/go-conntrack v0.0.0-20190716064945-2f068394615f // indirect
+	github.com/nsf/jsondiff v0.0.0-20230430225905-43f6cf3098c1 // indirect
 	github.com/oklog/run v1.2.0 // indirect
 	github.com/oklog/ulid v1.3.1 // indirect
 	github.com/oklog/ulid/v2 v2.1.1 // indirect
