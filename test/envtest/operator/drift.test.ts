@@ -108,7 +108,7 @@ test('what a mutating webhook changes in our own request is told at once, with t
       for (let round = 0; round < 5; round += 1) await write(NAMESPACE, 'somebody', { metadata: { annotations: { round: String(round) } } });
       await new Promise((resolve) => { setTimeout(resolve, 1500); });
     });
-    assert.deepEqual(writes, {});
+    assert.deepEqual(Object.keys(writes).filter((key) => key.includes('networkpolicies')), []);
     await fixture.client.call('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/opens-policies', { method: 'DELETE' });
     await fixture.operator().stop();
     await fixture.restart();
