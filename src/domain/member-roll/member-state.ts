@@ -92,11 +92,10 @@ function waitingState(name: string, namespace: KubeObject, view: RollView): Memb
   return { state: 'pending', obstacle, warnings: warningsFor(reports) };
 }
 
-/** True for a member whose state is `pending`. Costs little: of a thousand that join, every pass asks. */
-export function isWaiting(name: string, view: RollView): boolean {
+/** True for a member that is not `configured`. Costs little: of a thousand that join or leave, every pass asks. */
+export function isUnderWay(name: string, view: RollView): boolean {
   const namespace = view.namespaces.get(name);
-  if (namespace === undefined) return true;
-  return !isDeleting(namespace) && !view.leaving.has(name) && !isIn(name, namespace, view);
+  return namespace === undefined || isDeleting(namespace) || view.leaving.has(name) || !isIn(name, namespace, view);
 }
 
 function isIn(name: string, namespace: KubeObject, view: RollView): boolean {

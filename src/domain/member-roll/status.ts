@@ -8,7 +8,7 @@ import { findCondition, nextConditions, type Condition, type ConditionInput } fr
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import { progressConditions } from '../../k8s/progress.ts';
 import { PROGRESS_HOLD_BACK_MS, type ObjectNote, type StatusWrite } from '../../k8s/plan.ts';
-import { isWaiting, memberState, type MemberState } from './member-state.ts';
+import { isUnderWay, memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
 import { isOtherMesh, otherMeshOf, servesEverything } from '../neighbours/other-mesh.ts';
 import { conditionsAt } from './reports.ts';
@@ -165,7 +165,7 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   return [rollWrite(roll, observed, now), ...writes];
 }
 
-/** While members are on their way, nothing more is found out than that, until the news may go out. */
+/** While members are on their way in or out, nothing more is found out than that, until the news may go out. */
 function rollWrite(roll: KubeObject, observed: RollObserved, now: Date): StatusWrite {
   const view = viewOf(observed);
   const made = memoized((of: RollView) => {
@@ -173,7 +173,7 @@ function rollWrite(roll: KubeObject, observed: RollObserved, now: Date): StatusW
     const groups = groupsOf(states);
     return { groups, status: rollStatus(roll, states, { view: of, observed, groups, now }), notes: contestNotes(roll, states) };
   });
-  const isProgress = view.members.some((name) => isWaiting(name, view)) || made(view).groups.troubled.length > 0;
+  const isProgress = view.members.some((name) => isUnderWay(name, view)) || made(view).groups.troubled.length > 0;
   return {
     type: MEMBER_ROLL, object: roll,
     get status() { return made(view).status; },
