@@ -49,7 +49,7 @@ export const CONTROL_PLANE_REASONS = {
   UnsupportedVersion: stalling('spec.version names a version this operator does not have. (new)', 'Choose one of the versions in the message, or remove spec.version.'),
   DependencyMissingError: stalling('A kind that the mesh needs is not served by the cluster.', 'Install the CRD of the kind that the message names; the operator looks again every 10 s.'),
   UnsupportedUpgrade: stalling('spec.version is more than one Istio minor away from what runs. (new)', 'Go one minor at a time, and wait for Ready in between.'),
-  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
+  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again, or a mutating webhook changes it on its way in. (new)', 'Stop the writer that the message names, exempt the object from the webhook, or let it leave that field alone.'),
   ErrMultipleSMCPs: stalling('Another ServiceMeshControlPlane of the namespace is older.', 'Delete one of the two.'),
   InternalError: stalling('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
   Deleting: note('The mesh is being removed.'),
@@ -131,7 +131,7 @@ export const MEMBER_REASONS = {
   SidecarsOutdated: note('Pods run a sidecar of another Istio version, or with other settings, than the mesh gives now: they are older than the last change. (new)', 'Make the pods anew, for example by kubectl rollout restart.'),
   ClaimedByOtherMesh: note('Another mesh claims the namespace too, without effect. (new)', 'Withdraw one of the two claims.'),
   ServedByOtherMesh: stalling('A mesh of the Sail operator asks for the namespace too. (new)', 'Change its discovery selectors, or take the namespace out of this mesh.'),
-  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again. (new)', 'Stop the writer that the message names, or let it leave that field alone.'),
+  FieldConflict: stalling('Another writer undoes what the mesh writes, again and again, or a mutating webhook changes it on its way in. (new)', 'Stop the writer that the message names, exempt the object from the webhook, or let it leave that field alone.'),
   InternalError: note('The operator has a fault. (new)', 'Report the message with the log line of this pass.'),
 } as const satisfies Readonly<Record<string, ReasonNote>>;
 export type MemberReason = keyof typeof MEMBER_REASONS;

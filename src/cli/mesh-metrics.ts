@@ -40,13 +40,14 @@ export function timeJoins(cache: Pick<Cache, 'onChange'>, observe: (seconds: num
   });
   cache.onChange(MEMBER_ROLLS, (before, after) => {
     const [old, now] = [new Set(configured(before)), new Set(configured(after))];
-    for (const namespace of after === undefined ? [] : wanted(after)) if (!now.has(namespace)) ask(namespace);
+    const stays = new Set(after === undefined ? [] : wanted(after));
+    for (const namespace of stays) if (!now.has(namespace)) ask(namespace);
     for (const namespace of now) {
       const from = since.get(namespace);
       if (from !== undefined && !old.has(namespace)) observe((nowMs() - from) / 1000);
       since.delete(namespace);
     }
-    for (const namespace of before === undefined ? [] : wanted(before)) if (after === undefined || !wanted(after).includes(namespace)) since.delete(namespace);
+    for (const namespace of before === undefined ? [] : wanted(before)) if (!stays.has(namespace)) since.delete(namespace);
   });
 }
 

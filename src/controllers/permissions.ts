@@ -8,8 +8,8 @@ import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 /** One thing the operator writes, and why. Reads are not listed: they follow from the watch tables. */
 export interface Write {
   readonly types: readonly ResourceType[];
-  /** `apply` needs create and patch, `patch` patch, `remove` delete, `create` create, `status` patch of the status subresource. */
-  readonly does: readonly ('apply' | 'patch' | 'remove' | 'create' | 'status')[];
+  /** `apply` needs create and patch, `patch` patch, `remove` delete, `remove-all` deletecollection, `create` create, `status` patch of the status subresource. */
+  readonly does: readonly ('apply' | 'patch' | 'remove' | 'remove-all' | 'create' | 'status')[];
   /** Limits the rule to these names; not possible for `create` alone. */
   readonly names?: readonly string[];
   /** `definitions`: in the ClusterRole of its own that an administrator may leave out (docs/permissions.md). */
@@ -43,6 +43,7 @@ export const WRITES: readonly Write[] = [
       kinds.CLUSTER_ROLE_BINDING, kinds.MUTATING_WEBHOOK, kinds.VALIDATING_WEBHOOK, kinds.PEER_AUTHENTICATION, kinds.TELEMETRY, kinds.ROUTE, kinds.INGRESS, kinds.KIALI],
     does: ['apply', 'remove'], why: 'objects of control planes and of what meshes share, copies in members, Routes and Ingresses of IOR',
   },
+  { types: [kinds.ROLE_BINDING, kinds.NETWORK_POLICY], does: ['remove-all'], why: 'copies in a member that leaves, by their label' },
   { types: [kinds.SECRET], does: ['create', 'remove'], why: 'minted passwords: created once, never read back' },
   { types: [kinds.CLUSTER_ROLE], does: ['apply'], names: SHARED_ROLE_NAMES, why: 'the shared roles' },
   { types: [kinds.DAEMON_SET], does: ['apply', 'remove'], names: [CNI_DAEMON_SET], why: 'the node plug-in that all meshes share' },

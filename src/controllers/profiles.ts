@@ -1,5 +1,6 @@
 import { profileLibrary } from '../domain/control-plane/profile-library.ts';
 import type { ProfileLibrary } from '../domain/control-plane/profiles.ts';
+import { memoized } from '../lib/memo.ts';
 import type { ObjectKey } from '../k8s/key.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import type { Reader, Source, Watch } from '../runtime/controller.ts';
@@ -10,11 +11,13 @@ import * as sources from './sources.ts';
 
 const PROFILE_SOURCES: readonly Source[] = [sources.PROFILES_BY_NAME, sources.PROFILES_BY_LABEL];
 
-/** The profiles that count now. In: the caches and the operator's namespace. */
+/** A cache gives the same list until something in it changes. One ConfigMap may have both the name and the label. */
+const libraryOf = memoized((named: readonly KubeObject[]) => memoized((labelled: readonly KubeObject[]) =>
+  profileLibrary([...new Map([...named, ...labelled].map((configMap) => [configMap.metadata.name, configMap])).values()])));
+
+/** The profiles that count now; the same object until one changes. In: the caches and the operator's namespace. */
 export function profilesIn(read: Reader, operatorNamespace: string): ProfileLibrary {
-  const found = PROFILE_SOURCES.flatMap((source) => read.list(source, operatorNamespace));
-  // One ConfigMap may have both the name and the label.
-  return profileLibrary([...new Map(found.map((configMap) => [configMap.metadata.name, configMap])).values()]);
+  return libraryOf(read.list(sources.PROFILES_BY_NAME, operatorNamespace))(read.list(sources.PROFILES_BY_LABEL, operatorNamespace));
 }
 
 /** What wakes a controller when a profile changes. In: the keys to wake. */

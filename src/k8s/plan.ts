@@ -21,12 +21,13 @@ export interface MintRequest {
  *   none it is then created plainly, at about half the server's cost.
  * - `patch`: JSON merge patch of an existing object; never creates. With `ref.uid`, refused for another incarnation.
  * - `remove`: delete; already gone counts as done. With `ref.uid`, only that incarnation.
+ *   `among`: a label selector; everything of the kind that it selects in the namespace is to go, so that several may go with one request.
  * - `mint`: create the Secret unless it exists.
  */
 export type Step =
   | { readonly do: 'apply'; readonly type: ResourceType; readonly object: KubeObject; readonly isExplicit?: true }
   | { readonly do: 'patch'; readonly ref: ObjectRef; readonly patch: JsonObject }
-  | { readonly do: 'remove'; readonly ref: ObjectRef }
+  | { readonly do: 'remove'; readonly ref: ObjectRef; readonly among?: string }
   | { readonly do: 'mint'; readonly type: ResourceType; readonly request: MintRequest };
 
 /** Steps without order among them; the executor runs them at the same time. */
@@ -96,6 +97,8 @@ export interface StatusWrite {
   readonly status: JsonObject;
   /** For news of something under way: written at most this often per object; what is held back is looked at again by itself. */
   readonly holdBackMs?: number;
+  /** `status` and `notes` are getters that take long: they are not asked while news is held back. */
+  readonly isCostly?: true;
   /** Top-level fields of the status that are this controller's; all others stay as they are. */
   readonly only?: readonly string[];
   /** Top-level fields of the status that are another controller's. */

@@ -41,6 +41,8 @@ export interface Watch {
   readonly changeToKeys?: (before: KubeObject, after: KubeObject, read: Reader) => readonly ObjectKey[];
   /** Wakes after this time, for all that changed meanwhile: for changes that come in bursts and are not urgent. Default 0. */
   readonly delayMs?: number;
+  /** Wakes when no such change has come for this time, or after ten times as long: for changes that come by the hundred and are costly to follow. */
+  readonly quietMs?: number;
 }
 
 /** A reconciler in four parts; the loop around them is written once, in reconcile.ts. */

@@ -9,8 +9,8 @@ export type DriftVerdict =
 export const MOST_REPAIRS = 5;
 /** A field left alone for this long starts anew. */
 const CALM_MS = 60_000;
-const FIRST_WAIT_MS = 60_000;
-const LONGEST_WAIT_MS = 600_000;
+export const FIRST_WAIT_MS = 60_000;
+export const LONGEST_WAIT_MS = 600_000;
 const MOST_FIGHTS = 1_000;
 
 interface Fight {

@@ -3,16 +3,16 @@ import type { MintRequest, Outcome, Plan, Stage, Step, StepFailure } from '../k8
 import type { ResourceType } from '../k8s/resource.ts';
 import { SkipLaw, type ApplyStep, type MintStep, type PatchStep, type RemoveStep } from './apply.ts';
 import type { Consistency } from './consistency.ts';
-import { DriftFuse } from './drift-fuse.ts';
-import { driftOf, type Drift } from './drift.ts';
+import { askedWebhooks } from './asked-webhooks.ts';
 import { asApiError, verdictOf, worseVerdict, type ErrorVerdict, type WriteVerb } from './error-verdict.ts';
+import { FIELD_CONFLICT, FieldConflict, FieldConflicts, type OnRepair, type Writing } from './field-conflicts.ts';
 import { finalizerStep } from './finalizer.ts';
 import { mapLimited, type Limiter } from './limiter.ts';
 import type { LiveObjects } from './live-objects.ts';
-import type { EventNote } from './condition-events.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rest, RestRequest } from './rest.ts';
-import { applyRequest, claimRequest, createRequest, fieldManagerOf, patchRequest, removeRequest } from './write-requests.ts';
+import { SharedRemovals } from './shared-removals.ts';
+import { applyRequest, claimRequest, createRequest, fieldManagerOf, mintRequest, patchRequest } from './write-requests.ts';
 
 /** Makes the object that a mint step asks for, values included. Throws only for a request that makes no sense. */
 export type Minter = (request: MintRequest) => Promise<KubeObject>;
@@ -33,28 +33,16 @@ export interface PassContext {
   readonly signal: AbortSignal;
 }
 
+interface StageContext extends PassContext {
+  readonly removals: SharedRemovals;
+}
+
 /** What came of a plan, for the loop. `unchanged` counts sent steps that the server found to change nothing. */
 export interface Execution {
   readonly outcome: Outcome;
   readonly unchanged: number;
   readonly verdict: ErrorVerdict;
 }
-
-/** A write that is not sent, because somebody else undoes it again and again. */
-class FieldConflict extends Error {
-  readonly afterMs: number;
-
-  constructor(message: string, afterMs: number) {
-    super(message);
-    this.afterMs = afterMs;
-  }
-}
-
-/** Reason of a step's failure when it was not sent because of a fight over a field. */
-export const FIELD_CONFLICT = 'FieldConflict';
-
-/** Takes what is to be said about an object: that it was put right, and who had changed it. */
-export type OnRepair = (object: KubeObject, note: EventNote) => void;
 
 /** Options of an Executor. */
 export interface ExecutorOptions {
@@ -66,7 +54,8 @@ export interface ExecutorOptions {
 }
 
 type Done = 'changed' | 'unchanged' | 'skipped';
-type StepResult = Done | { readonly failure: StepFailure; readonly verdict: ErrorVerdict };
+/** `isWritten`: it was carried out but for one field, and later stages need not wait for that. */
+type StepResult = Done | { readonly failure: StepFailure; readonly verdict: ErrorVerdict; readonly isWritten?: boolean };
 
 /** Requests of one pass at the same time. */
 const STEPS_AT_ONCE = 16;
@@ -79,29 +68,31 @@ export class Executor {
   readonly #controller: string;
   readonly #manager: string;
   readonly #skip: SkipLaw;
-  readonly #fuse = new DriftFuse();
-  readonly #onRepair: OnRepair;
-  readonly #nowMs: () => number;
+  readonly #conflicts: FieldConflicts;
 
   constructor(context: WriteContext, options: ExecutorOptions) {
     this.#context = context;
     this.#minter = options.minter;
     this.#finalizer = options.finalizer;
-    this.#onRepair = options.onRepair ?? (() => undefined);
-    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#controller = options.controller;
     this.#manager = fieldManagerOf(options.controller);
     this.#skip = new SkipLaw(context.live, this.#manager);
+    this.#conflicts = new FieldConflicts({
+      manager: this.#manager, metrics: context.metrics, onRepair: options.onRepair ?? (() => undefined), nowMs: options.nowMs ?? (() => performance.now()),
+      findWebhooks: (type, object) => askedWebhooks(context, type, object),
+    });
   }
 
   /**
-   * Finalizer `ensure`, then the stages in order, then finalizer `release`. A failed step ends the plan after its stage. Never rejects.
+   * Finalizer `ensure`, then the stages in order, then finalizer `release`. A failed step ends the plan after its stage, but not one whose object
+   * is there and only differs in a field that a webhook changes. Never rejects.
    */
   async run(plan: Plan, pass: PassContext): Promise<Execution> {
     const results: StepResult[] = [];
     const carryOut = async (stage: Stage, verb?: WriteVerb): Promise<boolean> => {
-      results.push(...await mapLimited(stage, STEPS_AT_ONCE, (step) => this.#runStep(step, verb ?? step.do, pass)));
-      return results.every((result) => typeof result === 'string');
+      const removals = new SharedRemovals(stage);
+      results.push(...await mapLimited(stage, STEPS_AT_ONCE, (step) => this.#runStep(step, verb ?? step.do, { ...pass, removals })));
+      return results.every((result) => typeof result === 'string' || result.isWritten === true);
     };
     const finalizer = (): Stage => {
       const step = finalizerStep(plan, this.#finalizer, this.#context.live);
@@ -111,18 +102,18 @@ export class Executor {
     for (const stage of plan.stages) isFine = isFine && await carryOut(stage);
     if (isFine && plan.finalizer === 'release') await carryOut(finalizer(), 'finalizer');
     // A field that is left alone is looked at again when its time is up: then this says so.
-    this.#context.metrics.driftFuseOpen.set({ controller: this.#controller }, this.#fuse.openCount(this.#nowMs()));
+    this.#context.metrics.driftFuseOpen.set({ controller: this.#controller }, this.#conflicts.openCount());
     return summaryOf(results);
   }
 
-  async #runStep(step: Step, verb: WriteVerb, pass: PassContext): Promise<StepResult> {
+  async #runStep(step: Step, verb: WriteVerb, pass: StageContext): Promise<StepResult> {
     try {
       const result = await this.#send(step, pass);
       if (result === 'skipped') this.#context.metrics.applySkipped.inc();
       else this.#context.metrics.apply.inc({ kind: kindOf(step), result });
       return result;
     } catch (thrown) {
-      if (thrown instanceof FieldConflict) return { failure: { step, status: 409, reason: FIELD_CONFLICT, message: thrown.message }, verdict: { next: 'recheck', afterMs: thrown.afterMs } };
+      if (thrown instanceof FieldConflict) return conflictOf(step, thrown);
       const { status, reason, message, retryAfterMs } = asApiError(thrown);
       const verdict = verdictOf(verb, status, retryAfterMs);
       this.#context.metrics.apply.inc({ kind: kindOf(step), result: verdict.next === 'done' ? 'unchanged' : 'failed' });
@@ -130,7 +121,7 @@ export class Executor {
     }
   }
 
-  #send(step: Step, pass: PassContext): Promise<Done> {
+  #send(step: Step, pass: StageContext): Promise<Done> {
     switch (step.do) {
       case 'apply': return this.#apply(step, pass);
       case 'patch': return this.#patch(step, pass);
@@ -142,11 +133,15 @@ export class Executor {
   async #apply(step: ApplyStep, pass: PassContext): Promise<Done> {
     const { payload, isNeedless, live } = this.#skip.judgeApply(step);
     if (isNeedless) return 'skipped';
-    const drift = live === undefined ? undefined : this.#judgeDrift(step.type, live.object, step.object);
+    const { type, object, isExplicit = false } = step;
+    const writing: Writing = { type, payload, isPatch: false, wanted: object, isExplicit };
+    const drift = this.#conflicts.judge(writing, live?.object);
     const answer = await this.#createOrApply(step, live?.object, pass);
+    const done = this.#noted(type, answer, live?.object, pass);
+    await this.#conflicts.verify(writing, answer);
     this.#skip.applied(step, payload, answer);
-    this.#tellRepair(step.type, answer, drift);
-    return this.#noted(step.type, answer, live?.object, pass);
+    this.#conflicts.tellRepair(type, answer, drift);
+    return done;
   }
 
   /** What is created plainly is owned by an "Update" entry, which no apply can take fields away from: it becomes an "Apply" entry before the first. */
@@ -173,35 +168,20 @@ export class Executor {
 
   async #patch(step: PatchStep, pass: PassContext): Promise<Done> {
     if (this.#skip.isPatchNeedless(step)) return 'skipped';
+    const { ref: { type }, patch } = step;
+    const writing: Writing = { type, payload: JSON.stringify(patch), isPatch: true, wanted: patch };
     const live = this.#context.live.find(step.ref)?.object;
-    const drift = live === undefined ? undefined : this.#judgeDrift(step.ref.type, live, step.patch, true);
-    const answer = await this.#call<KubeObject>(patchRequest(step.ref, step.patch, this.#manager), pass);
-    this.#tellRepair(step.ref.type, answer, drift);
-    return this.#noted(step.ref.type, answer, live, pass);
+    const drift = this.#conflicts.judge(writing, live);
+    const answer = await this.#call<KubeObject>(patchRequest(step.ref, patch, this.#manager), pass);
+    const done = this.#noted(type, answer, live, pass);
+    await this.#conflicts.verify(writing, answer);
+    this.#conflicts.tellRepair(type, answer, drift);
+    return done;
   }
 
-  /** Who changed what is about to be written. Throws FieldConflict when that has gone on for too long. */
-  #judgeDrift(type: ResourceType, live: KubeObject, wanted: unknown, isPatch = false): Drift | undefined {
-    const drift = driftOf(wanted, live, this.#manager, isPatch);
-    if (drift === undefined) return undefined;
-    const { uid = '', namespace, name } = live.metadata;
-    const verdict = this.#fuse.judge(`${type.plural} ${uid}`, drift, this.#nowMs());
-    if (verdict.next === 'repair') return drift;
-    const shown = `${type.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-    const message = `${drift.field} of ${shown} is changed by "${drift.manager}" as often as it is put right; stop that writer, or let it leave this field alone. It is tried again, after ten minutes at the latest`;
-    if (verdict.isNews) this.#onRepair(live, { type: 'Warning', reason: FIELD_CONFLICT, message });
-    throw new FieldConflict(message, verdict.afterMs);
-  }
-
-  #tellRepair(type: ResourceType, object: KubeObject, drift: Drift | undefined): void {
-    if (drift === undefined) return;
-    this.#context.metrics.driftRepairs.inc({ kind: type.kind, manager: drift.manager });
-    this.#onRepair(object, { type: 'Normal', reason: 'Repaired', message: `${drift.field} was changed by "${drift.manager}" and is put right` });
-  }
-
-  async #remove(step: RemoveStep, pass: PassContext): Promise<Done> {
+  async #remove(step: RemoveStep, pass: StageContext): Promise<Done> {
     if (this.#skip.isRemoveNeedless(step)) return 'skipped';
-    await this.#call<unknown>(removeRequest(step.ref), pass);
+    await pass.removals.carryOut(step, (request) => this.#call<unknown>(request, pass));
     this.#context.consistency.removed(pass.waiter, step.ref);
     return 'changed';
   }
@@ -209,7 +189,7 @@ export class Executor {
   async #mint(step: MintStep, pass: PassContext): Promise<Done> {
     if (this.#skip.isMintNeedless(step)) return 'skipped';
     const object = await this.#minter(step.request);
-    const answer = await this.#call<KubeObject>(createRequest(step.type, object, this.#manager), pass);
+    const answer = await this.#call<KubeObject>(mintRequest(step.type, object, this.#manager), pass);
     return this.#noted(step.type, answer, undefined, pass);
   }
 
@@ -225,6 +205,10 @@ export class Executor {
       return this.#context.rest.call<T>({ ...request, signal });
     });
   }
+}
+
+function conflictOf(step: Step, { message, afterMs, isWritten }: FieldConflict): StepResult {
+  return { failure: { step, status: 409, reason: FIELD_CONFLICT, message }, verdict: { next: 'recheck', afterMs }, isWritten };
 }
 
 function kindOf(step: Step): string {

@@ -1,4 +1,5 @@
 import { labelOf, type KubeObject } from '../k8s/object.ts';
+import { memoized } from '../lib/memo.ts';
 import type { ResourceType } from '../k8s/resource.ts';
 import type { Cache } from './cache.ts';
 import type { Source } from './controller.ts';
@@ -67,17 +68,22 @@ function isWhole(source: Source): boolean {
 
 /** Does the source's selector match the object? Knows `key`, `!key`, `key=value`, `key!=value` and metadata fields; anything else is false. */
 export function covers(source: Source, object: KubeObject): boolean {
-  return terms(source.labelSelector).every((term) => meetsLabelTerm(term, object)) && terms(source.fieldSelector).every((term) => meetsFieldTerm(term, object));
+  const { labels, fields } = termsOf(source);
+  return labels.every((term) => meetsLabelTerm(term, object)) && fields.every((term) => meetsFieldTerm(term, object));
 }
 
-function terms(selector: string | undefined): readonly string[] {
-  return selector === undefined || selector === '' ? [] : selector.split(',');
-}
+type Term = Readonly<Partial<Record<'not' | 'key' | 'operator' | 'value', string>>>;
 
 const TERM = /^(?<not>!)?(?<key>[\w./-]+)(?:(?<operator>==?|!=)(?<value>[\w.-]*))?$/;
 
-function meetsLabelTerm(term: string, object: KubeObject): boolean {
-  const { not, key, operator, value } = TERM.exec(term)?.groups ?? {};
+function terms(selector: string | undefined): readonly Term[] {
+  return selector === undefined || selector === '' ? [] : selector.split(',').map((term) => TERM.exec(term)?.groups ?? {});
+}
+
+/** Sources are few and asked about each write. */
+const termsOf = memoized((source: Source) => ({ labels: terms(source.labelSelector), fields: terms(source.fieldSelector) }));
+
+function meetsLabelTerm({ not, key, operator, value }: Term, object: KubeObject): boolean {
   if (key === undefined) return false;
   const actual = labelOf(object, key);
   if (operator === undefined) return (actual !== undefined) === (not === undefined);
@@ -85,8 +91,7 @@ function meetsLabelTerm(term: string, object: KubeObject): boolean {
   return operator === '!=' ? actual !== value : actual === value;
 }
 
-function meetsFieldTerm(term: string, object: KubeObject): boolean {
-  const { not, key, operator, value } = TERM.exec(term)?.groups ?? {};
+function meetsFieldTerm({ not, key, operator, value }: Term, object: KubeObject): boolean {
   if (not !== undefined || operator === undefined || operator === '!=') return false;
   if (key === 'metadata.name') return object.metadata.name === value;
   return key === 'metadata.namespace' && object.metadata.namespace === value;

@@ -123,7 +123,7 @@ function listIsApplied(spot: Spot): boolean {
   });
 }
 
-function parseKeys(text: string): Fields | undefined {
+export function parseKeys(text: string): Fields | undefined {
   try {
     const keys: unknown = JSON.parse(text);
     return isJsonObject(keys) ? keys : undefined;
@@ -133,7 +133,7 @@ function parseKeys(text: string): Fields | undefined {
 }
 
 /** An item that leaves a key out is found under the key's default (a port without protocol under TCP). */
-function hasKeys(item: unknown, keys: Fields): boolean {
+export function hasKeys(item: unknown, keys: Fields): boolean {
   return isJsonObject(item)
     && Object.entries(keys).every(([name, value]) => (item[name] === undefined ? isKnownDefault(name, value) : sameJson(item[name], value)));
 }

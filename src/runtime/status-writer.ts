@@ -1,18 +1,16 @@
 import type { KubeObject } from '../k8s/object.ts';
 import type { StatusWrite } from '../k8s/plan.ts';
 import { statusAfter } from '../k8s/status-part.ts';
-import { isJsonObject } from '../lib/json.ts';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { refOf } from '../k8s/ref.ts';
 import { eventsOf, DEFAULT_POLICY, type ConditionPolicy } from './condition-events.ts';
 import { asApiError, verdictOf, type ErrorVerdict } from './error-verdict.ts';
 import type { EventRecorder } from './events.ts';
 import type { PassContext, WriteContext } from './execute.ts';
+import { NewsHold } from './news-hold.ts';
 import { SYSTEM_TIME, type TimeSource } from './time-source.ts';
 import { sameStatus } from './status-equality.ts';
 import { fieldManagerOf, statusManagerOf, statusRequest } from './write-requests.ts';
-
-/** Until the first news of something under way. */
-const SETTLE_MS = 300;
 
 /** What became of a status write. A failure has a verdict other than `done`. */
 export interface StatusResult {
@@ -23,6 +21,8 @@ export interface StatusResult {
   /** Held back: look again after this. */
   readonly afterMs?: number;
 }
+
+const UNWRITTEN: StatusResult = { result: 'skipped', verdict: { next: 'done' } };
 
 /**
  * Writes status through the subresource, only when it means something else than the cached one: a JSON patch that puts the new status whole.
@@ -40,9 +40,7 @@ export class StatusWriter {
   readonly #manager: string;
   readonly #component: string;
   readonly #policy: ConditionPolicy;
-  readonly #time: TimeSource;
-  /** When objects that hold back progress were last written, by uid; forgotten with their last word. */
-  readonly #lastMs = new Map<string, number>();
+  readonly #hold: NewsHold;
 
   constructor(context: WriteContext, options: { readonly controller: string; readonly events: EventRecorder; readonly policy?: ConditionPolicy; readonly time?: TimeSource }) {
     this.#context = context;
@@ -50,17 +48,30 @@ export class StatusWriter {
     this.#manager = statusManagerOf(options.controller);
     this.#component = fieldManagerOf(options.controller);
     this.#policy = options.policy ?? DEFAULT_POLICY;
-    this.#time = options.time ?? SYSTEM_TIME;
+    const time = options.time ?? SYSTEM_TIME;
+    this.#hold = new NewsHold(() => time.monotonicMs());
   }
 
   /** Writes one status if it differs, and records the events of the difference. Never rejects. */
   async write(write: StatusWrite, pass: PassContext): Promise<StatusResult> {
+    // While it would not go out anyway, what is costly to make is not made.
+    const costlyWaitMs = write.isCostly === true ? this.#hold.waitMs(write) : 0;
+    if (costlyWaitMs > 0) return { ...UNWRITTEN, afterMs: costlyWaitMs };
     const current = this.#freshest(write);
     const before = current['status'];
     const after = statusAfter(before, write);
-    if (sameStatus(before ?? {}, after)) return { result: 'skipped', verdict: { next: 'done' } };
-    const afterMs = this.#holdBack(write);
-    if (afterMs > 0) return { result: 'skipped', verdict: { next: 'done' }, afterMs };
+    if (sameStatus(before ?? {}, after)) {
+      if (write.isCostly === true) this.#hold.forget(write);
+      return UNWRITTEN;
+    }
+    const afterMs = this.#hold.waitMs(write);
+    if (afterMs > 0) return { ...UNWRITTEN, afterMs };
+    this.#hold.sent(write);
+    return this.#send(write, { current, after }, pass);
+  }
+
+  async #send(write: StatusWrite, { current, after }: { readonly current: KubeObject; readonly after: JsonObject }, pass: PassContext): Promise<StatusResult> {
+    const before = current['status'];
     try {
       const isShared = isJsonObject(before) && (write.only !== undefined || write.except !== undefined);
       const request = statusRequest(refOf(write.type, current), after, this.#manager, isShared ? before : undefined);
@@ -76,27 +87,6 @@ export class StatusWriter {
     for (const note of eventsOf(before, after, this.#policy)) this.#events.record(current, this.#component, note);
     for (const { about, ...note } of write.notes ?? []) this.#events.record(about, this.#component, note);
     return { result: 'written', verdict: { next: 'done' } };
-  }
-
-  /**
-   * Milliseconds until this write may go out; 0 for now, and then it counts as sent. The first news waits a moment: what is put right
-   * within that, such as a Deployment that somebody deleted, makes no news at all.
-   */
-  #holdBack({ object, holdBackMs }: StatusWrite): number {
-    const uid = object.metadata.uid ?? '';
-    if (holdBackMs === undefined) {
-      this.#lastMs.delete(uid);
-      return 0;
-    }
-    const nowMs = this.#time.monotonicMs();
-    const last = this.#lastMs.get(uid) ?? nowMs - holdBackMs + Math.min(holdBackMs, SETTLE_MS);
-    const waitMs = last + holdBackMs - nowMs;
-    if (waitMs > 0) {
-      this.#lastMs.set(uid, last);
-      return waitMs;
-    }
-    this.#lastMs.set(uid, nowMs);
-    return 0;
   }
 
   #failed(write: StatusWrite, thrown: unknown): StatusResult {

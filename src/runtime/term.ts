@@ -5,6 +5,7 @@ import type { BackoffBounds } from './backoff.ts';
 import type { Controller, Source, Watch } from './controller.ts';
 import { Queue, type Claim } from './queue.ts';
 import { Reconciler, type LoopContext } from './reconcile.ts';
+import { Settling } from './settling.ts';
 import { keysToWake } from './wake-keys.ts';
 import { runWorkers } from './worker.ts';
 
@@ -29,12 +30,14 @@ export class Term {
   readonly #options: TermOptions;
   readonly #abort = new AbortController();
   readonly #queues: ReadonlyMap<string, Queue>;
+  readonly #settling: Settling;
   #isAwake = false;
   #ended: Promise<void> | undefined;
 
   constructor(options: TermOptions) {
     const { controllers, context: { time }, backoff } = options;
     this.#options = options;
+    this.#settling = new Settling(time);
     this.#queues = new Map(controllers.map(({ name, minIntervalMs }) => [name, new Queue({
       time, ...(minIntervalMs === undefined ? {} : { minIntervalMs }), ...(backoff === undefined ? {} : { backoff }),
     })]));
@@ -75,6 +78,7 @@ export class Term {
     // Before the first key nothing is under way that could finish.
     if (!this.#isAwake) this.#abort.abort();
     this.#isAwake = false;
+    this.#settling.stop();
     for (const queue of this.#queues.values()) queue.close();
     const cancel = this.#options.context.time.after(ms, () => this.#abort.abort());
     await (this.#ended ?? Promise.resolve());
@@ -137,7 +141,10 @@ export class Term {
 
   #wake(controller: AnyController, watch: Watch, keys: Iterable<ObjectKey>, cause: string): void {
     const queue = this.#queues.get(controller.name);
-    for (const key of keys) queue?.addAfter(key, watch.delayMs ?? 0, cause);
+    for (const key of keys) {
+      if (watch.quietMs === undefined) queue?.addAfter(key, watch.delayMs ?? 0, cause);
+      else this.#settling.push(`${controller.name} ${key}`, watch.quietMs, () => queue?.add(key, cause));
+    }
   }
 
   #planResync(): () => void {

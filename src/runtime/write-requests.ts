@@ -7,11 +7,12 @@ import type { RestRequest } from './rest.ts';
 
 /*
  * How each kind of write looks on the wire. Pure.
- * Answers are asked for as metadata only (Kubernetes doc "API concepts", "Resource metadata"): their resourceVersion is all we use,
- * large objects do not travel back, and neither does what was minted into a Secret.
+ * What is applied or created comes back whole, because it is compared with what was sent (rewritten-field.ts). Other answers are asked for as metadata
+ * only (Kubernetes doc "API concepts", "Resource metadata"): neither large objects travel back, nor what was minted into a Secret.
  */
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
@@ -31,7 +32,7 @@ export function applyRequest(type: ResourceType, object: KubeObject, manager: st
   const { name, namespace } = object.metadata;
   return {
     method: 'PATCH', path: resourcePath(type, { name, namespace }), query: { fieldManager: manager, force: true },
-    body: object, contentType: APPLY_PATCH, accept: METADATA_ONLY,
+    body: object, contentType: APPLY_PATCH,
   };
 }
 
@@ -89,10 +90,23 @@ export function removeRequest({ type, name, namespace, uid }: ObjectRef): RestRe
   };
 }
 
+/**
+ * Delete of everything of a kind that a label selector finds in a namespace. The server looks for it in its cache (`resourceVersion` 0) instead of
+ * waiting up to 100 ms for its newest state: what it does not know yet shows up in our cache, and is removed by the next pass.
+ */
+export function removeAllRequest(type: ResourceType, namespace: string, labelSelector: string): RestRequest {
+  return {
+    method: 'DELETE', path: resourcePath(type, { namespace }), query: { labelSelector, resourceVersion: '0' }, accept: METADATA_LIST,
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+  };
+}
+
 /** Create; fails with 409 when the name is taken. */
 export function createRequest(type: ResourceType, object: KubeObject, manager: string): RestRequest {
-  return {
-    method: 'POST', path: resourcePath(type, { namespace: object.metadata.namespace }), query: { fieldManager: manager },
-    body: object, accept: METADATA_ONLY,
-  };
+  return { method: 'POST', path: resourcePath(type, { namespace: object.metadata.namespace }), query: { fieldManager: manager }, body: object };
+}
+
+/** The same for what nobody should read back. */
+export function mintRequest(type: ResourceType, object: KubeObject, manager: string): RestRequest {
+  return { ...createRequest(type, object, manager), accept: METADATA_ONLY };
 }

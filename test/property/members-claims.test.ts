@@ -4,6 +4,8 @@ import * as fc from 'fast-check';
 import { claimantIndex, claimsOn, winningClaim } from '../../src/domain/member-roll/claims.ts';
 import { parseMember, parseRoll } from '../../src/domain/member-roll/claimants.ts';
 import { meshesOf } from '../../src/domain/member-roll/meshes.ts';
+import { isUnderWay } from '../../src/domain/member-roll/member-state.ts';
+import { viewOf } from '../../src/domain/member-roll/observed.ts';
 import { memberRollStatus } from '../../src/domain/member-roll/status.ts';
 import { isJsonObject, valueAt } from '../../src/lib/json.ts';
 import { sortedUnique } from '../../src/lib/sort.ts';
@@ -79,6 +81,8 @@ test("a roll's counts are the lengths of its lists, and each member is in exactl
       assert.deepEqual(entries.map((entry: unknown) => valueAt(entry, 'namespace')), members);
       const labelled = seen.places.filter((found) => found.metadata.labels?.['maistra.io/member-of'] === meshNamespace).map((found) => found.metadata.name);
       for (const found of configured ?? []) assert.ok(labelled.includes(found), 'nobody is configured without the label');
+      const view = viewOf(observed);
+      assert.deepEqual(view.members.filter((found) => !isUnderWay(found, view)), configured, 'who is in can be told without saying more');
     }
   }));
 });

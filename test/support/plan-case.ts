@@ -94,7 +94,8 @@ class NotingReader implements Reader {
 function shown(step: Step): unknown {
   if (step.do === 'apply') return { apply: step.object };
   if (step.do === 'mint') return { mint: describeRef({ type: step.type, ...step.request.object.metadata }) };
-  return step.do === 'patch' ? { patch: describeRef(step.ref), with: step.patch } : { remove: describeRef(step.ref) };
+  if (step.do === 'patch') return { patch: describeRef(step.ref), with: step.patch };
+  return { remove: describeRef(step.ref), ...(step.among === undefined ? {} : { among: step.among }) };
 }
 
 function shownPlan(plan: Plan): unknown {

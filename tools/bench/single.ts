@@ -1,29 +1,31 @@
 import { setMembers } from './members.ts';
+import type { RequestCounts } from './request-counts.ts';
 import { watchFor } from './sightings.ts';
-import { createNamespaces, median, MESH, requestsDuring, say, settled, type Part, type Stage } from './stage.ts';
+import { createNamespaces, median, MESH, printCounts, requestsDuring, say, settled, type Part, type Stage } from './stage.ts';
 
 const TIMES = 7;
 const MEMBER_OF = 'maistra.io/member-of';
 
-interface Change { readonly member: number; readonly roll: number; readonly requests: number }
+interface Change { readonly member: number; readonly roll: number; readonly requests: number; readonly counts: RequestCounts }
 
 /** One more or one less. Out: seconds until the namespace says so and until the roll does, and the operator's requests. */
 async function changed(stage: Stage, name: string, members: readonly string[]): Promise<Change> {
   const { client } = stage;
   const isMember = members.includes(name);
-  const { result, all } = await requestsDuring(stage, async () => {
+  const { result, all, counts } = await requestsDuring(stage, async () => {
     const labelled = await watchFor(client, `/api/v1/namespaces?fieldSelector=metadata.name%3D${name}`, ({ object }) => (object.metadata.labels?.[MEMBER_OF] === MESH) === isMember);
     const started = performance.now();
     const roll = await setMembers(client, members);
     return { member: (await labelled() - started) / 1000, roll };
     // Prometheus and Kiali hear of it three seconds later.
   }, 5000);
-  return { ...result, requests: all };
+  return { ...result, requests: all, counts };
 }
 
 function report(what: string, changes: readonly Change[], size: number): void {
   const middle = (pick: (change: Change) => number): number => median(changes.map(pick));
   say(`one namespace ${what} a mesh of ${size}: member done after ${middle(({ member }) => member).toFixed(2)} s, roll Configured after ${middle(({ roll }) => roll).toFixed(2)} s, ${middle(({ requests }) => requests)} requests (medians of ${changes.length})`);
+  if (process.argv.includes('--counts')) printCounts(changes.at(-1)?.counts ?? new Map());
 }
 
 /** One namespace joins and leaves a mesh that has many. */

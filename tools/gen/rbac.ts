@@ -12,7 +12,7 @@ export interface PolicyRule {
 }
 
 const VERBS: Readonly<Record<Write['does'][number], readonly string[]>> = {
-  apply: ['create', 'patch'], patch: ['patch'], remove: ['delete'], create: ['create'], status: [],
+  apply: ['create', 'patch'], patch: ['patch'], remove: ['delete'], 'remove-all': ['deletecollection'], create: ['create'], status: [],
 };
 
 interface Grant { readonly group: string; readonly resource: string; readonly names: readonly string[]; readonly verb: string; readonly why: string }

@@ -27,8 +27,11 @@ function ownedWatches(): Watch[] {
   return MANAGED_SOURCES.filter((source) => source !== sources.KIALIS).map((source) => ({ source, toKeys: ownerToKeys }));
 }
 
-/** A whole control plane is rendered for a list of names in Prometheus' and Kiali's configuration, which their pods see a minute later anyway. */
-const MEMBERS_DELAY_MS = 3000;
+/**
+ * A whole control plane is rendered for a list of names in Prometheus' and Kiali's configuration, which their pods see a minute later anyway, and
+ * Kiali gets a new pod for it: once for all namespaces that join together.
+ */
+const MEMBERS_QUIET_MS = 3000;
 
 /** What a namespace says about membership, and whether it is there. */
 const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
@@ -50,7 +53,7 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   // The namespace of the control plane carries the mesh's label itself.
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), toKeys: (namespace, read) => controlPlanesIn(namespace.metadata.name, read) },
   // Scrape targets and consoles go by the members, who may come by the hundred.
-  { source: sources.NAMESPACES, isRelevant: changesIn(membership), delayMs: MEMBERS_DELAY_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
+  { source: sources.NAMESPACES, isRelevant: changesIn(membership), quietMs: MEMBERS_QUIET_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
   // Every istiod reads through the scoped API: its authority is in their kubeconfigs, and whether it is there in their status.
   { source: sources.MANAGED_CONFIG_MAPS, isRelevant: changesIn((object) => object['data']), toKeys: (object, read) => (object.metadata.name === SCOPED_API_AUTHORITY ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },
   { source: sources.MANAGED_DEPLOYMENTS, isRelevant: changesIn((object) => deploymentObstacle(object, false)), toKeys: (object, read) => (object.metadata.name === SCOPED_API_NAME ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },

@@ -4,11 +4,12 @@ import {
   LABEL_PART_OF, MANAGED_BY, PART_OF,
 } from '../../api/names.ts';
 import { valueAt } from '../../lib/json.ts';
+import { memoized } from '../../lib/memo.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { objectOf, type ResourceType } from '../../k8s/resource.ts';
 import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { DEFAULT_EXPOSE_ROUTE_PEER, exposeRoutePolicy, meshPolicy, type ExposeRoutePeer } from './network-policies.ts';
-import { appliedSpecOf, type ProfileLibrary } from './profiles.ts';
+import { appliedSpecOf, BUILT_IN_LIBRARY, type ProfileLibrary } from './profiles.ts';
 
 /** An object together with its kind. */
 export interface TypedObject {
@@ -35,9 +36,12 @@ export interface MemberCopyFacts {
   readonly profiles?: ProfileLibrary;
 }
 
+/** A mesh's thousand members ask about one control plane. */
+const appliedSpec = memoized((library: ProfileLibrary) => memoized((smcp: KubeObject) => appliedSpecOf(normalizeControlPlane(smcp), library)));
+
 /** Derives the options from an SMCP of API v2, profiles applied. Anything unreadable counts as its default. */
 export function memberCopyOptions(smcp: KubeObject, facts: MemberCopyFacts = {}): MemberCopyOptions {
-  const spec = appliedSpecOf(normalizeControlPlane(smcp), facts.profiles);
+  const spec = appliedSpec(facts.profiles ?? BUILT_IN_LIBRARY)(smcp);
   return {
     name: smcp.metadata.name,
     namespace: smcp.metadata.namespace ?? '',

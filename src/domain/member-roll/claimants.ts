@@ -1,5 +1,6 @@
 import { ANNOTATION_CREATED_BY, CREATED_BY_ROLL_CONTROLLER } from '../../api/names.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
+import { memoized } from '../../lib/memo.ts';
 import { annotationOf, isDeleting, type KubeObject } from '../../k8s/object.ts';
 import type { LabelSelector, LabelSelectorRequirement } from '../../k8s/selector.ts';
 
@@ -48,10 +49,10 @@ function parseSelector(value: unknown): LabelSelector {
 }
 
 /**
- * Reads a roll without its schema: this runs for every namespace, a thousand times over a roll of a thousand names.
+ * Reads a roll without its schema, once for each of its versions: every one of its thousand namespaces asks.
  * Whatever is malformed counts as absent; the CRD's schema and admission refuse it.
  */
-export function parseRoll(object: KubeObject): Roll {
+export const parseRoll: (object: KubeObject) => Roll = memoized((object) => {
   const members = texts(valueAt(object, 'spec', 'members'));
   const selectors = valueAt(object, 'spec', 'memberSelectors');
   return {
@@ -61,7 +62,7 @@ export function parseRoll(object: KubeObject): Roll {
     isWildcard: members.length === 1 && members[0] === '*',
     selectors: Array.isArray(selectors) ? selectors.filter(isJsonObject).map(parseSelector) : [],
   };
-}
+});
 
 /** True when namespaces can be in the roll without being listed. */
 export function isOpenRoll(roll: Roll): boolean {
@@ -69,12 +70,12 @@ export function isOpenRoll(roll: Roll): boolean {
 }
 
 /** Reads a member, as `parseRoll` does; a reference without namespace or name counts as absent. */
-export function parseMember(object: KubeObject): Member {
+export const parseMember: (object: KubeObject) => Member = memoized((object) => {
   const namespace = valueAt(object, 'spec', 'controlPlaneRef', 'namespace');
   const name = valueAt(object, 'spec', 'controlPlaneRef', 'name');
   const hasRef = typeof namespace === 'string' && typeof name === 'string' && namespace !== '' && name !== '';
   return { object, namespace: object.metadata.namespace ?? '', ...(hasRef ? { controlPlane: { namespace, name } } : {}) };
-}
+});
 
 /**
  * True for an object that makes a claim: it has the one legal name, nobody asked for its deletion, and it is not a member

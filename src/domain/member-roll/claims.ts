@@ -63,10 +63,12 @@ export function claimsOn(namespace: KubeObject, claimants: Claimants, scope: Mem
   const { name } = namespace.metadata;
   if (scope.meshes.has(name)) return [];
   const isListed = (roll: Roll): boolean => claimants.naming.some((named) => named.object === roll.object);
-  const open = claimants.open.filter((roll) => !isListed(roll) && isTakenIn(roll, namespace, scope));
-  const rolls = [...claimants.naming, ...open].map((roll) => rollClaim(roll, name, scope));
-  const members = claimants.members.map((member) => memberClaim(member, name, scope));
-  return [...rolls, ...members].filter((claim) => claim !== undefined).toSorted(compareClaims);
+  const claims: Claim[] = [];
+  const add = (claim: Claim | undefined): void => { if (claim !== undefined) claims.push(claim); };
+  for (const roll of claimants.naming) add(rollClaim(roll, name, scope));
+  for (const roll of claimants.open) if (!isListed(roll) && isTakenIn(roll, namespace, scope)) add(rollClaim(roll, name, scope));
+  for (const member of claimants.members) add(memberClaim(member, name, scope));
+  return claims.sort(compareClaims);
 }
 
 /**

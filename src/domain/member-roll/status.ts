@@ -2,18 +2,22 @@ import { MEMBER_REASONS, MEMBER_ROLL_REASONS, MEMBER_STATUS_REASONS, stallingRea
 import { MEMBER_ROLL } from '../../api/kinds.ts';
 import { ROLL_NAME } from '../../api/names.ts';
 import { valueAt, type JsonObject } from '../../lib/json.ts';
+import { memoized } from '../../lib/memo.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import { isDeleting, type KubeObject } from '../../k8s/object.ts';
 import { progressConditions } from '../../k8s/progress.ts';
 import { PROGRESS_HOLD_BACK_MS, type ObjectNote, type StatusWrite } from '../../k8s/plan.ts';
-import { memberState, type MemberState } from './member-state.ts';
+import { isUnderWay, memberState, type MemberState } from './member-state.ts';
 import { meshGenerationOf, soleControlPlane } from './meshes.ts';
 import { isOtherMesh, otherMeshOf, servesEverything } from '../neighbours/other-mesh.ts';
 import { conditionsAt } from './reports.ts';
 import { viewOf, type RollObserved, type RollView } from './observed.ts';
 
 type States = ReadonlyMap<string, MemberState>;
+
+/** Names of members by where they stand. */
+type Groups = Readonly<Record<MemberState['state'] | 'troubled', readonly string[]>>;
 
 /** Names listed in a message; the rest is a number. The full lists are in the status. */
 const NAMES_IN_MESSAGE = 10;
@@ -27,13 +31,14 @@ const MOST_ENTRIES = 1000;
 /** The status of a big roll is a big object, which the server checks and stores whole: its progress is told less often. */
 const PROGRESS_PER_MEMBER_MS = 4;
 
-function namesIn(states: States, state: MemberState['state']): string[] {
-  return [...states].filter(([, member]) => member.state === state).map(([name]) => name);
-}
-
-/** In the mesh, but something of theirs cannot be kept right. */
-function troubledIn(states: States): string[] {
-  return [...states].filter(([, member]) => member.state === 'configured' && member.obstacle !== undefined).map(([name]) => name);
+/** `troubled`: those in the mesh of whom something cannot be kept right. */
+function groupsOf(states: States): Groups {
+  const groups: Record<keyof Groups, string[]> = { configured: [], pending: [], terminating: [], troubled: [] };
+  for (const [name, { state, obstacle }] of states) {
+    groups[state].push(name);
+    if (state === 'configured' && obstacle !== undefined) groups.troubled.push(name);
+  }
+  return groups;
 }
 
 function listed(names: readonly string[]): string {
@@ -45,11 +50,10 @@ function listed(names: readonly string[]): string {
  * Condition Ready. False because: no control plane (ErrSMCPMissing), several (ErrMultipleSMCPs), or some member is
  * pending or cannot be kept right (ReconcileError). Members that are leaving do not make it false. Source: spec/api-members.md 3.
  */
-function readyCondition(view: RollView, states: States): { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } {
+function readyCondition(view: RollView, { pending, troubled }: Groups): { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } {
   const count = view.meshState?.controlPlanes.length ?? 0;
   if (count === 0) return { status: 'False', reason: 'ErrSMCPMissing', message: `No ServiceMeshControlPlane exists in namespace ${view.mesh}; create one` };
   if (count > 1) return { status: 'False', reason: 'ErrMultipleSMCPs', message: `Multiple ServiceMeshControlPlanes exist in namespace ${view.mesh}; delete all but one` };
-  const [pending, troubled] = [namesIn(states, 'pending'), troubledIn(states)];
   if (pending.length > 0) return { status: 'False', reason: 'ReconcileError', message: `The following namespaces are not yet configured: ${listed(pending)}; status.memberStatuses says why` };
   if (troubled.length > 0) return { status: 'False', reason: 'ReconcileError', message: `The following namespaces are in the mesh, but not as they should be: ${listed(troubled)}; status.memberStatuses says why` };
   return { status: 'True', reason: 'Configured', message: 'All namespaces have been configured successfully' };
@@ -115,18 +119,23 @@ function sharedIstiod(others: readonly KubeObject[], observedGeneration: number)
   return [{ type: 'ServedByOtherMesh', status: 'True', reason, message, observedGeneration }];
 }
 
-function rollStatus(roll: KubeObject, states: States, { view, observed: { otherMeshes = [], ingressPeer }, now }: { readonly view: RollView; readonly observed: RollObserved; readonly now: Date }): JsonObject {
-  const configured = namesIn(states, 'configured');
+interface RollPass {
+  readonly view: RollView;
+  readonly observed: RollObserved;
+  readonly groups: Groups;
+  readonly now: Date;
+}
+
+function rollStatus(roll: KubeObject, states: States, { view, observed: { otherMeshes = [], ingressPeer }, groups, now }: RollPass): JsonObject {
+  const { configured, pending, terminating } = groups;
   const generation = roll.metadata.generation ?? 0;
-  const ready: ConditionInput = { type: 'Ready', ...readyCondition(view, states), observedGeneration: generation };
+  const ready: ConditionInput = { type: 'Ready', ...readyCondition(view, groups), observedGeneration: generation };
   return {
     annotations: { configuredMemberCount: `${configured.length}/${states.size}`, ...(ingressPeer === undefined ? {} : { ingressPeer }) },
     observedGeneration: generation,
     ...meshGenerationOf(soleControlPlane(view.meshState)),
     members: [...states.keys()],
-    configuredMembers: configured,
-    pendingMembers: namesIn(states, 'pending'),
-    terminatingMembers: namesIn(states, 'terminating'),
+    configuredMembers: configured, pendingMembers: pending, terminatingMembers: terminating,
     conditions: toJson(nextConditions(conditionsAt(roll, 'status', 'conditions'), [ready, ...progressOf(ready, states), ...sharedIstiod(otherMeshes, generation)], now)),
     memberStatuses: memberStatuses(roll, states, now),
   };
@@ -153,10 +162,22 @@ export function memberRollStatus(observed: RollObserved, now: Date): StatusWrite
   const writes = observed.misnamed.filter((roll) => !isDeleting(roll)).map((roll) => ({ type: MEMBER_ROLL, object: roll, status: misnamedStatus(roll, now) }));
   const { roll } = observed;
   if (roll === undefined || isDeleting(roll)) return writes;
+  return [rollWrite(roll, observed, now), ...writes];
+}
+
+/** While members are on their way in or out, nothing more is found out than that, until the news may go out. */
+function rollWrite(roll: KubeObject, observed: RollObserved, now: Date): StatusWrite {
   const view = viewOf(observed);
-  const states = new Map(view.members.map((name) => [name, memberState(name, view)] as const));
-  const status = rollStatus(roll, states, { view, observed, now });
-  const isProgress = namesIn(states, 'pending').length + troubledIn(states).length > 0;
-  const notes = contestNotes(roll, states);
-  return [{ type: MEMBER_ROLL, object: roll, status, ...(notes.length === 0 ? {} : { notes }), ...(isProgress ? { holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}) }, ...writes];
+  const made = memoized((of: RollView) => {
+    const states = new Map(of.members.map((name) => [name, memberState(name, of)] as const));
+    const groups = groupsOf(states);
+    return { groups, status: rollStatus(roll, states, { view: of, observed, groups, now }), notes: contestNotes(roll, states) };
+  });
+  const isProgress = view.members.some((name) => isUnderWay(name, view)) || made(view).groups.troubled.length > 0;
+  return {
+    type: MEMBER_ROLL, object: roll,
+    get status() { return made(view).status; },
+    get notes() { return made(view).notes; },
+    ...(isProgress ? { isCostly: true, holdBackMs: PROGRESS_HOLD_BACK_MS + PROGRESS_PER_MEMBER_MS * view.members.length } : {}),
+  };
 }

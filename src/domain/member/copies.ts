@@ -20,14 +20,14 @@ export interface CopyChanges {
 
 const identityOf = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;
 
-function removeStep(object: KubeObject): Step[] {
+function removeStep(object: KubeObject, among?: string): Step[] {
   const type = findKind(object.apiVersion, object.kind);
-  return type === undefined ? [] : [{ do: 'remove', ref: refOf(type, object) }];
+  return type === undefined ? [] : [{ do: 'remove', ref: refOf(type, object), ...(among === undefined ? {} : { among }) }];
 }
 
-/** Removal of every copy in the namespace, of whatever mesh. */
+/** Removal of every copy in the namespace, of whatever mesh: all that carries the label. */
 export function removeCopies(copies: readonly KubeObject[]): Step[] {
-  return copies.flatMap(removeStep);
+  return copies.flatMap((copy) => removeStep(copy, LABEL_MEMBER_OF));
 }
 
 function foreignProblem(object: KubeObject): Problem {
@@ -58,7 +58,7 @@ export function copyChanges(observed: MemberObserved, wanted: readonly TypedObje
   return {
     replace: ours.flatMap(({ object }) => { const before = live.get(identityOf(object)); return before !== undefined && mustReplace(before, object) ? removeStep(before) : []; }),
     apply: ours.map(({ type, object }) => ({ do: 'apply', type, object, isExplicit: true })),
-    obsolete: observed.copies.filter((copy) => !wantedNames.has(identityOf(copy))).flatMap(removeStep),
+    obsolete: observed.copies.filter((copy) => !wantedNames.has(identityOf(copy))).flatMap((copy) => removeStep(copy)),
     problems: foreign.map(foreignProblem),
   };
 }

@@ -1,5 +1,6 @@
 import { ANNOTATION_LEAVING, LABEL_MEMBER_OF } from '../../api/names.ts';
 import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
+import { memoized } from '../../lib/memo.ts';
 import { claimsOn, isServed, winningClaim, type Claim } from '../member-roll/claims.ts';
 import { parseMember, parseRoll } from '../member-roll/claimants.ts';
 import { meshesOf, soleControlPlane, type Meshes } from '../member-roll/meshes.ts';
@@ -39,8 +40,8 @@ function belongingOf(observed: MemberObserved, meshes: Meshes, claims: readonly 
   return controlPlane === undefined ? { is: 'frozen', mesh: winner.mesh } : { is: 'member', mesh: winner.mesh, controlPlane };
 }
 
-/** Decides by the claims alone; nothing is remembered between passes but what the namespace carries. */
-export function decide(observed: MemberObserved): Decision {
+/** Decides by the claims alone; nothing is remembered between passes but what the namespace carries. Plan and status of a pass ask about one observation. */
+export const decide: (observed: MemberObserved) => Decision = memoized((observed) => {
   const meshes = meshesOf(observed.controlPlanes);
   const { namespace, operatorNamespace } = observed;
   if (namespace === undefined) return { belonging: { is: 'absent' }, meshes, rivals: [] };
@@ -54,4 +55,4 @@ export function decide(observed: MemberObserved): Decision {
     belonging: belongingOf(observed, meshes, claims, winner), meshes, rivals: claims.filter((claim) => claim.mesh !== winner?.mesh),
     ...(winner === undefined ? {} : { winner }), ...(memberOf === undefined ? {} : { memberOf }), ...(leaving === undefined ? {} : { leaving }),
   };
-}
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kubectlOf } from '../../../tools/demo/kubectl.ts';
 import { eventually } from '../../support/eventually.ts';
+import { patched, rewriting, startWebhookServer } from '../../support/webhook-server.ts';
 import { conditionOf, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
 /* Somebody else writes to what is ours: it is put right with a name on it, and a machine that fights is given way to. */
@@ -86,4 +87,33 @@ test('when the writer has stopped, a restarted operator puts the field right and
   await fixture.restart();
   await eventually('the member is ready again', async () => conditionOf(await member(), 'Ready')?.status === 'True');
   assert.match(JSON.stringify((await read(POLICY)).spec?.ingress), /member-of/);
+});
+
+test('what a mutating webhook changes in our own request is told at once, with the webhook, and the namespace stays in', async () => {
+  const open = [{ op: 'add', path: '/spec/ingress/-', value: {} }];
+  const server = await startWebhookServer((_path, { name }) => patched(name === 'istio-mesh-basic' ? open : []));
+  try {
+    await create(rewriting('opens-policies', server, { path: '/', group: 'networking.k8s.io', plural: 'networkpolicies', namespace: 'pay' }));
+    await eventually('the member says FieldConflict', async () => {
+      // Deleted until the API server has heard of the webhook: then ours comes back changed.
+      const { spec } = await read(POLICY);
+      if (spec?.ingress?.length === 1) await fixture.client.call(POLICY, { method: 'DELETE' });
+      return conditionOf(await member(), 'Reconciled')?.reason === 'FieldConflict';
+    });
+    const condition = conditionOf(await member(), 'Ready');
+    assert.match(condition?.message ?? '', /^spec\.ingress of NetworkPolicy pay\/istio-mesh-basic comes back from the API server with another value than was sent: mutating webhook "opens-policies\/rewrite\.example\.org" changes it; exempt the object there/);
+    assert.equal((await eventAbout('istio-mesh-basic', 'FieldConflict')).type, 'Warning');
+    assert.equal((await read(NAMESPACE)).metadata.labels?.['maistra.io/member-of'], 'mesh');
+    const writes = await fixture.writesDuring(async () => {
+      for (let round = 0; round < 5; round += 1) await write(NAMESPACE, 'somebody', { metadata: { annotations: { round: String(round) } } });
+      await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    });
+    assert.deepEqual(Object.keys(writes).filter((key) => key.includes('networkpolicies')), []);
+    await fixture.client.call('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/opens-policies', { method: 'DELETE' });
+    await fixture.operator().stop();
+    await fixture.restart();
+    await eventually('the policy is right, and the member ready', async () => (await read(POLICY)).spec?.ingress?.length === 1 && conditionOf(await member(), 'Ready')?.status === 'True');
+  } finally {
+    await server.close();
+  }
 });

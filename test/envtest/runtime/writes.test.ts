@@ -81,6 +81,18 @@ describe('writes on a real API server', { timeout: 180_000 }, () => {
       assert.equal((await hands.steps({ do: 'remove', ref })).outcome.complete, true);
     });
 
+    test('of several that one label selects goes with one request, and takes nothing else', async () => {
+      const made = (name: string, labels: Readonly<Record<string, string>>): Promise<KubeObject> => bench.create(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'writes', labels: { ...OUR_LABELS, ...labels } } });
+      const doomed = [await made('one', { copied: 'x' }), await made('two', { copied: 'y' })];
+      await made('stays', {});
+      await eventually('the cache has them', () => doomed.every(({ metadata }) => hands.cache.get({ id: 'configmaps', type: CONFIG_MAP }, metadata.name, 'writes') !== undefined));
+      const stage = doomed.map((object) => ({ do: 'remove', ref: refOf(CONFIG_MAP, object), among: 'copied' }) as const);
+      assert.equal(await bench.writesOf(() => hands.run({ stages: [stage] })), 1);
+      for (const { metadata } of doomed) await assert.rejects(bench.read(CONFIG_MAP, metadata.name, 'writes'), GONE);
+      assert.equal((await bench.read(CONFIG_MAP, 'stays', 'writes')).metadata.name, 'stays');
+      assert.equal((await hands.run({ stages: [stage] })).outcome.complete, true, 'gone already counts as done');
+    });
+
     test('of a kind that is not served is done', async () => {
       const type = { group: 'no.test', version: 'v1', kind: 'No', plural: 'nos', namespaced: true };
       assert.equal((await hands.steps({ do: 'remove', ref: { type, name: 'x', namespace: 'writes' } })).outcome.complete, true);

@@ -10,7 +10,7 @@ import { apiVersionOf } from '../../../src/k8s/resource.ts';
 import { clusterRules, OWN_NAMESPACE_RULES } from '../../../tools/gen/rbac.ts';
 
 type Deed = Write['does'][number];
-type ShownStep = { readonly apply?: { readonly apiVersion: string; readonly kind: string }; readonly mint?: string; readonly patch?: string; readonly remove?: string };
+type ShownStep = { readonly apply?: { readonly apiVersion: string; readonly kind: string }; readonly mint?: string; readonly patch?: string; readonly remove?: string; readonly among?: string };
 
 const golden = join(import.meta.dirname, '..', '..', 'golden');
 const plans = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('plan.golden.yaml'));
@@ -27,12 +27,13 @@ test('every step of every golden plan is in the table of writes', () => {
   let steps = 0;
   for (const file of plans) {
     const { stages } = parse(readFileSync(join(golden, file), 'utf8')) as { readonly stages: readonly (readonly ShownStep[])[] };
-    for (const { apply, mint, patch, remove } of stages.flat()) {
+    for (const { apply, mint, patch, remove, among } of stages.flat()) {
       steps += 1;
       if (apply !== undefined && !mayDo('apply', apply.kind, apply.apiVersion)) missing.add(`apply ${apply.kind}`);
       if (mint !== undefined && !mayDo('create', kindOf(mint))) missing.add(`create ${mint}`);
       if (patch !== undefined && !mayDo('patch', kindOf(patch))) missing.add(`patch ${patch}`);
       if (remove !== undefined && !mayDo('remove', kindOf(remove))) missing.add(`remove ${remove}`);
+      if (remove !== undefined && among !== undefined && !mayDo('remove-all', kindOf(remove))) missing.add(`remove all with ${remove}`);
     }
   }
   assert.deepEqual([...missing], []);

@@ -20,7 +20,7 @@ import { clusterRules, definitionRules, explainedRules } from '../../../tools/ge
 const golden = join(import.meta.dirname, '..', '..', 'golden');
 const samples = join(import.meta.dirname, '..', '..', 'samples');
 
-type ShownStep = { readonly apply?: { readonly kind: string; readonly apiVersion: string }; readonly mint?: string; readonly patch?: string; readonly remove?: string };
+type ShownStep = { readonly apply?: { readonly kind: string; readonly apiVersion: string }; readonly mint?: string; readonly patch?: string; readonly remove?: string; readonly among?: string };
 
 function resourceOf(kind: string, apiVersion?: string): string {
   const type = KINDS.find((candidate) => candidate.kind === kind && (apiVersion === undefined || apiVersion.startsWith(candidate.group))) ?? assert.fail(`no kind ${kind}`);
@@ -30,12 +30,12 @@ function resourceOf(kind: string, apiVersion?: string): string {
 const kindOf = (described: string): string => described.split(' ')[0] ?? '';
 const uses = (resource: string, ...verbs: readonly string[]): string[] => verbs.map((verb) => `${verb} ${resource}`);
 
-function usesOfStep({ apply, mint, patch, remove }: ShownStep): string[] {
+function usesOfStep({ apply, mint, patch, remove, among }: ShownStep): string[] {
   return [
     ...(apply === undefined ? [] : uses(resourceOf(apply.kind, apply.apiVersion), 'create', 'patch')),
     ...(mint === undefined ? [] : uses(resourceOf(kindOf(mint)), 'create')),
     ...(patch === undefined ? [] : uses(resourceOf(kindOf(patch)), 'patch')),
-    ...(remove === undefined ? [] : uses(resourceOf(kindOf(remove)), 'delete')),
+    ...(remove === undefined ? [] : uses(resourceOf(kindOf(remove)), 'delete', ...(among === undefined ? [] : ['deletecollection']))),
   ];
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import type { KubeObject } from '../../../src/k8s/object.ts';
 import { EMPTY_PLAN, type Plan, type Step } from '../../../src/k8s/plan.ts';
 import { Executor, type Execution } from '../../../src/runtime/execute.ts';
 import { ApiError, type RestRequest } from '../../../src/runtime/rest.ts';
@@ -20,7 +21,7 @@ describe('execute', () => {
     executor = new Executor(bench.context, { controller: 'toy', minter: bench.context.minter, finalizer: FINALIZER });
   });
 
-  test('an apply is a forced server-side apply under the controller\'s field manager, and asks for metadata back', async () => {
+  test('an apply is a forced server-side apply under the controller\'s field manager, and asks for the whole object back', async () => {
     const { outcome } = await run({ stages: [[apply('a')]] });
     assert.deepEqual(outcome, { written: 1, skipped: 0, failures: [], complete: true });
     const [request] = bench.rest.calls;
@@ -28,8 +29,14 @@ describe('execute', () => {
     assert.equal(request?.path, '/api/v1/namespaces/ns/configmaps/a');
     assert.equal(request?.contentType, 'application/apply-patch+yaml');
     assert.deepEqual(request?.query, { fieldManager: 'tmesh-toy', force: true });
-    assert.match(request?.accept ?? '', /PartialObjectMetadata/);
+    assert.equal(request?.accept, undefined);
     assert.deepEqual(request?.body, configMap({ k: 'v' }, { name: 'a' }));
+  });
+
+  test('what is minted does not come back', async () => {
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'ns' } };
+    await run({ stages: [[{ do: 'mint', type: SECRET, request: { object, values: { key: { recipe: 'random', bytes: 32 } } } }]] });
+    assert.match(bench.rest.calls[0]?.accept ?? '', /PartialObjectMetadata/);
   });
 
   describe('a payload that states every field', () => {
@@ -176,6 +183,73 @@ describe('execute', () => {
     bench.cache.put(WIDGETS, widget('w', { finalizers: [FINALIZER] }));
     await run({ finalizer: 'release', primary: ref, stages: [[apply('a')]] });
     assert.deepEqual(bench.rest.calls.slice(1).map(nameOf), ['PATCH a']);
+  });
+
+  describe('a field that a webhook changes in our own request', () => {
+    const managedFields = [{ manager: 'tmesh-toy', operation: 'Apply', fieldsV1: { 'f:data': { 'f:k': {} } } }];
+    const rewritten = (name: string, value: string): KubeObject => configMap({ k: value }, { name, uid: 'u', resourceVersion: '8', managedFields });
+    const notes: { readonly reason: string; readonly message: string }[] = [];
+    const webhooks = { items: [{ metadata: { name: 'polite' }, webhooks: [{ name: 'w.example.org', rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['*'] }] }] }] };
+    let value = 'changed';
+    let nowMs = 0;
+
+    beforeEach(() => {
+      notes.length = 0;
+      [value, nowMs] = ['changed', 0];
+      executor = new Executor(bench.context, { controller: 'toy', minter: bench.context.minter, finalizer: FINALIZER, onRepair: (_object, note) => notes.push(note), nowMs: () => nowMs });
+      bench.rest.answer = ({ method, path }): unknown => {
+        if (method === 'GET') return webhooks;
+        const answer = rewritten(path.split('/').at(-1) ?? '', path.endsWith('/b') ? 'v' : value);
+        bench.cache.put(CONFIG_MAPS, answer);
+        return answer;
+      };
+    });
+
+    test('is a conflict that names field and webhook, and the rest of the plan goes on', async () => {
+      const { outcome, verdict } = await run({ stages: [[apply('a')], [apply('b')]] });
+      assert.deepEqual(bench.rest.calls.map(nameOf), ['PATCH a', 'GET mutatingwebhookconfigurations', 'PATCH b']);
+      const [failure] = outcome.failures;
+      assert.deepEqual([failure?.reason, outcome.complete, outcome.written, verdict], ['FieldConflict', false, 1, { next: 'recheck', afterMs: 60_000 }]);
+      assert.match(failure?.message ?? '', /^data\.k of ConfigMap ns\/a comes back from the API server with another value than was sent: mutating webhook "polite\/w\.example\.org" changes it; exempt the object there/);
+      assert.deepEqual(notes.map(({ reason }) => reason), ['FieldConflict']);
+    });
+
+    test('is not sent again before its time, then once, with a longer wait each time and no second Event', async () => {
+      await run({ stages: [[apply('a')]] });
+      const waits: unknown[] = [];
+      for (let round = 0; round < 5; round += 1) {
+        nowMs += 59_000;
+        const before = bench.rest.calls.length;
+        const held = await run({ stages: [[apply('a')]] });
+        assert.equal(held.outcome.failures[0]?.reason, 'FieldConflict');
+        assert.equal(bench.rest.calls.length, before, 'nothing was sent');
+        nowMs += 600_000;
+        waits.push((await run({ stages: [[apply('a')]] })).verdict);
+        assert.deepEqual(bench.rest.calls.slice(before).map(nameOf), ['PATCH a']);
+      }
+      assert.deepEqual(waits.map((verdict) => (verdict as { readonly afterMs: number }).afterMs), [120_000, 240_000, 480_000, 600_000, 600_000]);
+      assert.equal(notes.length, 1);
+      assert.equal(await figure(bench.metrics, 'tmesh_drift_fuse_open{controller="toy"}'), 1);
+    });
+
+    test('is forgotten when it comes back as it was sent; another payload need not wait', async () => {
+      await run({ stages: [[apply('a')]] });
+      value = 'w';
+      assert.deepEqual((await run({ stages: [[apply('a', { k: 'w' })]] })).outcome.failures, []);
+      assert.equal(await figure(bench.metrics, 'tmesh_drift_fuse_open{controller="toy"}'), 0);
+    });
+
+    test('is seen in the labels that a patch leaves', async () => {
+      const labelled = (label: string): KubeObject => configMap({}, { uid: 'u', resourceVersion: '9', labels: { a: label } });
+      bench.rest.answer = ({ method }): unknown => (method === 'GET' ? { items: [] } : labelled('theirs'));
+      const patch = { stages: [[{ do: 'patch', ref: { type: CONFIG_MAP, name: 'x', namespace: 'ns', uid: 'u' }, patch: { metadata: { labels: { a: 'ours' } } } } satisfies Step]] };
+      const { outcome } = await run(patch);
+      assert.match(outcome.failures[0]?.message ?? '', /^metadata\.labels\.a of ConfigMap ns\/x comes back .* a mutating webhook or admission policy changes it/);
+      bench.cache.put(CONFIG_MAPS, labelled('theirs'));
+      const before = bench.rest.calls.length;
+      assert.equal((await run(patch)).outcome.failures[0]?.reason, 'FieldConflict');
+      assert.equal(bench.rest.calls.length, before);
+    });
   });
 
   test('after the pass was aborted nothing more is sent', async () => {

@@ -72,6 +72,26 @@ describe('status writer', () => {
     assert.equal(bench.rest.calls.length, 3);
   });
 
+  test('a status that is costly to make is made only when it would go out', async () => {
+    let nowMs = 0;
+    const writer = new StatusWriter(bench.context, { controller: 'toy', events: bench.context.events, time: { ...SYSTEM_TIME, monotonicMs: () => nowMs } });
+    let made = 0;
+    const progress = (count: number): ReturnType<StatusWriter['write']> => writer.write({
+      type: WIDGET, object: widget('w', {}, { status: { count: 1 } }), holdBackMs: 1000, isCostly: true,
+      get status() { made += 1; return { count }; },
+    }, PASS);
+    assert.equal((await progress(2)).afterMs, 300);
+    nowMs = 300;
+    assert.equal((await progress(2)).result, 'written');
+    nowMs = 700;
+    assert.equal((await progress(3)).afterMs, 600);
+    assert.equal(made, 1);
+    nowMs = 1300;
+    assert.deepEqual(await progress(1), { result: 'skipped', verdict: { next: 'done' } }, 'nothing is new: no other look is asked for');
+    assert.equal((await progress(4)).afterMs, 300, 'what comes then is the first news again');
+    assert.equal(made, 2);
+  });
+
   test('the next pass waits for the echo', async () => {
     bench.rest.answer = () => ({ metadata: { name: 'w', namespace: 'ns', uid: 'uid-w', resourceVersion: '9' } });
     await write({ a: 1 });

@@ -90,6 +90,26 @@ describe('term', () => {
     await done;
   });
 
+  test('changes of a watch that waits for quiet wake a key once they have ended, and all that waits is dropped at the end', async () => {
+    const done = term.run();
+    await settle();
+    watch = { source: WIDGETS, quietMs: 1000, toKeys: () => ['ns/mesh'] };
+    for (const name of ['a', 'b', 'c']) {
+      term.changed(controller, watch, undefined, widget(name));
+      await bench.time.advance(900);
+    }
+    await settle();
+    assert.deepEqual(passes, []);
+    await bench.time.advance(100);
+    await settle();
+    assert.deepEqual(passes, ['ns/mesh']);
+    term.changed(controller, watch, undefined, widget('d'));
+    await term.drain(1000);
+    await bench.time.advance(5000);
+    assert.deepEqual(passes, ['ns/mesh']);
+    await done;
+  });
+
   test('a change wakes the keys of the old and of the new object', async () => {
     const done = term.run();
     await settle();

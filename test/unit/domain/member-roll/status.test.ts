@@ -210,7 +210,7 @@ test('both sides of a contest name the other: the holder keeps Configured and is
   assert.deepEqual(write.notes?.map(({ about, type, reason, message }) => [about.metadata.namespace, type, reason, message]), [['mesh-a', 'Warning', 'Contested',
     'namespace "pay" stays in mesh mesh-a (ServiceMeshMemberRoll mesh-a/default); mesh mesh-b (ServiceMeshMemberRoll mesh-b/default) claims it as well, without effect: withdraw one of the claims']]);
   const told = objects.map((object) => (object.metadata.namespace === 'mesh-a' && object.kind === 'ServiceMeshMemberRoll' ? { ...object, status: write.status } : object));
-  assert.equal(memberRollStatus(observed(...told), NOW)[0]?.notes, undefined, 'not told again');
+  assert.deepEqual(memberRollStatus(observed(...told), NOW)[0]?.notes, [], 'not told again');
   const other = memberRollStatus({ ...observed(...objects), meshNamespace: 'mesh-b', roll: smmr('mesh-b', ['pay']) }, NOW)[0]?.status ?? {};
   assert.match(obstacle(other, 'pay').message, /already belongs to mesh mesh-a \(ServiceMeshMemberRoll mesh-a\/default\)/);
 });
