@@ -2,6 +2,7 @@ import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, S
 import { deploymentObstacle } from '../../domain/control-plane/readiness.ts';
 import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
 import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
 import { ingressPeerWatches } from '../ingress-peer.ts';
@@ -32,9 +33,12 @@ const MEMBERS_DELAY_MS = 3000;
 /** What a namespace says about membership, and whether it is there. */
 const membership = (object: KubeObject): unknown => [object.metadata.uid, labelOf(object, LABEL_MEMBER_OF)];
 
+/** What the sidecars controller says of restarts: it becomes a condition. */
+const restarts = (smcp: KubeObject): unknown => ['state', 'message'].map((field) => valueAt(smcp, 'status', 'sidecars', 'restarts', field));
+
 /** What wakes the control-plane controller; its keys are SMCPs. */
 export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
-  { source: sources.CONTROL_PLANES, isRelevant: changesIn(intent), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
+  { source: sources.CONTROL_PLANES, isRelevant: changesIn((smcp) => [intent(smcp), restarts(smcp)]), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
   ...ownedWatches(),
   // A Kiali of another owner decides whether we make one.
   { source: sources.KIALIS, toKeys: (kiali, read) => [...ownerToKeys(kiali), ...controlPlanesIn(kiali.metadata.namespace, read)] },

@@ -2,7 +2,7 @@ import { CONTROL_PLANE } from '../../api/kinds.ts';
 import { CONTROL_PLANE_REASONS, stallingReasons, type ControlPlaneReason } from '../../api/condition-reasons.ts';
 import { SHARED_STATUS_FIELDS } from '../../api/maistra-v2/control-plane-status.ts';
 import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
-import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, textAt, valueAt, type JsonObject } from '../../lib/json.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s/plan.ts';
@@ -97,6 +97,15 @@ function generationsOf({ status, reason }: Verdict, { generation, reconciledGene
 
 const SUPPORT_REASONS = { ended: 'MinorOutOfSupport', ending: 'MinorNearEndOfSupport' } as const;
 
+const RESTART_REASONS: Readonly<Record<string, ControlPlaneReason>> = { Restarting: 'WorkloadRestarting', Stopped: 'WorkloadRestartFailed', HeldBack: 'WorkloadsHeldBack' };
+
+/** What the sidecars controller says of restarts, as a condition; nothing when there is nothing to do, or while it waits for this controller. */
+function restartVerdicts(smcp: KubeObject): TypedVerdict[] {
+  const restarts = valueAt(smcp, 'status', 'sidecars', 'restarts');
+  const reason = RESTART_REASONS[textAt(restarts, 'state')];
+  return reason === undefined ? [] : [{ type: 'WorkloadsOutdated', status: 'True', reason, message: textAt(restarts, 'message') }];
+}
+
 /** What is to be said about the age of the Istio that runs; nothing while its minor is supported. */
 function supportVerdicts(running: string, now: Date): TypedVerdict[] {
   const support = supportOf(running, now);
@@ -118,7 +127,7 @@ function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
     appliedSpec: mesh.appliedSpec,
     appliedValues: appliedValuesOf(mesh),
   };
-  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: supportVerdicts(version.patch, pass.now) };
+  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: [...supportVerdicts(version.patch, pass.now), ...restartVerdicts(pass.smcp)] };
   return withConditions(fields, conditionList(verdicts, history.generation), pass);
 }
 

@@ -72,6 +72,7 @@ function controlPlaneStatuses(): readonly JsonObject[] {
     statusOf(observed(fresh, { siblings: [elder] })), statusOf(observed(at({ version: 'v1.29' }), { managed: unready })),
     statusOf(leaving, failing(409, 'Conflict')), statusOf(leaving, failing(403, 'Forbidden')),
     statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-09-20')), statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-12-01')),
+    ...['Restarting', 'Stopped', 'HeldBack'].map((state) => statusOf(observed({ ...fresh, status: { sidecars: { restarts: { state, message: 'm' } } } }, { managed }))),
     neighbourReport({ signs: OTHER_OPERATOR, stepsBack: true, controlPlanes: [fresh] }, SUPPORTED_DAY).find(({ object }) => object.kind === fresh.kind)?.status ?? {},
   ];
 }

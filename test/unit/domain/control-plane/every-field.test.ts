@@ -7,6 +7,7 @@ import { renderMesh } from '../../../../src/domain/control-plane/render.ts';
 import { isIorEnabled } from '../../../../src/domain/ior/management.ts';
 import { routeMetadata } from '../../../../src/domain/ior/route-metadata.ts';
 import type { ClusterFacts } from '../../../../src/domain/control-plane/facts.ts';
+import { updatesWorkloads } from '../../../../src/domain/sidecars/strategy.ts';
 import type { JsonObject } from '../../../../src/lib/json.ts';
 import { CHARTS, controlPlane, MESH, objectsOf, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../../build/control-plane.ts';
 import { contextOf, examplesOf } from '../../../build/field-contexts.ts';
@@ -50,6 +51,7 @@ function isOnRoutes(part: 'labels' | 'annotations'): boolean {
 const ELSEWHERE: Readonly<Record<string, () => boolean>> = {
   'gateways.openshiftRoute.metadata.labels': () => isOnRoutes('labels'),
   'gateways.openshiftRoute.metadata.annotations': () => isOnRoutes('annotations'),
+  'updateStrategy.updateWorkloads': () => updatesWorkloads(controlPlane({ updateStrategy: { updateWorkloads: true } })),
   'gateways.openshiftRoute.enabled': () => isIorEnabled(controlPlane({ gateways: { openshiftRoute: { enabled: true } } })),
 };
 
