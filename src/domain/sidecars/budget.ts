@@ -1,12 +1,11 @@
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
-import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { matchesSelector } from '../../k8s/selector.ts';
 
 /** Does a PodDisruptionBudget speak for the pod? Without a selector for none, with an empty one for all (Kubernetes API reference, policy/v1). */
 function isOver(budget: KubeObject, pod: KubeObject): boolean {
   const selector = valueAt(budget, 'spec', 'selector');
-  // A label selector as the API server gives it back: its form was checked there.
-  return isJsonObject(selector) && matchesSelector(selector as LabelSelector, pod.metadata.labels);
+  return isJsonObject(selector) && matchesSelector(selector, pod.metadata.labels);
 }
 
 /** Pods that may go now. A status of an older generation allows nothing. */
