@@ -11,6 +11,8 @@ export const FINALIZER = 'maistra.io/istio-operator';
 export const LABEL_MEMBER_OF = 'maistra.io/member-of';
 /** On a namespace: no injection there. */
 export const LABEL_IGNORE_NAMESPACE = 'maistra.io/ignore-namespace';
+/** On every namespace, by the API server: its name. */
+export const LABEL_NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 /** On pods that stay reachable from the router; value "true". */
 export const LABEL_EXPOSE_ROUTE = 'maistra.io/expose-route';
 /** On a pod, as label or annotation: "true" asks for a sidecar, "false" refuses one. */

@@ -4,6 +4,7 @@ import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
 import { routeHosts } from '../domain/ior/hosts.ts';
 import { isOpenRoll, parseMember, parseRoll } from '../domain/member-roll/claimants.ts';
+import { parseMark } from '../domain/sidecars/mark.ts';
 import { annotationOf, labelOf, type KubeObject } from '../k8s/object.ts';
 import { objectsAt, valueAt } from '../lib/json.ts';
 import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
@@ -32,6 +33,8 @@ export const BY_MESH = 'mesh';
 /** Pods by their label `istio`, Services and Gateways by that label in their selector; NO_ISTIO_LABEL for those without. */
 export const BY_ISTIO = 'istio';
 export const NO_ISTIO_LABEL = '';
+/** Pods by the mesh and revision of their sidecar, `namespace/revision`. */
+export const BY_REVISION = 'revision';
 /** Routes of IOR by `namespace/name` of their Gateway. */
 export const BY_GATEWAY = 'gateway';
 /** Gateways by the hosts they ask Routes for, Routes by their host. */
@@ -195,6 +198,12 @@ function sharedText(text: string): string {
   return text;
 }
 
+/** Index function: mesh and revision that a pod's sidecar is of. */
+function revisionOfSidecar(pod: KubeObject): readonly string[] {
+  const mark = parseMark(annotationOf(pod, ANNOTATION_SIDECAR));
+  return mark === undefined ? [] : [sharedText(`${mark.mesh}/${mark.revision}`)];
+}
+
 /** Of a pod, what Gateways' selectors and sidecars go by. istiod's report is long; that there is one says enough. */
 function slimPod(pod: KubeObject): KubeObject {
   const slim = slimMeta(pod);
@@ -210,7 +219,7 @@ function slimPod(pod: KubeObject): KubeObject {
 }
 
 /** Pods that still run, metadata only: which ones a Gateway's selector finds, and which have a sidecar. */
-export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', slim: slimPod, indexes: { [BY_ISTIO]: valuesOf('istio') } };
+export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', slim: slimPod, indexes: { [BY_ISTIO]: valuesOf('istio'), [BY_REVISION]: revisionOfSidecar } };
 
 const RESTART_MARKS = [ANNOTATION_RESTARTED_FOR, ANNOTATION_RESTARTING, ANNOTATION_UPDATE_WORKLOAD];
 const ROLLOUT_SETTINGS = ['replicas', 'paused', 'strategy', 'updateStrategy'];

@@ -1,7 +1,9 @@
-import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
+import { ANNOTATION_SIDECAR, LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
 import { deploymentObstacle } from '../../domain/control-plane/readiness.ts';
-import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
-import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { canaryRevision } from '../../domain/control-plane/values/input.ts';
+import { parseMark } from '../../domain/sidecars/mark.ts';
+import { keyOf, keyOfObject, splitKey, type ObjectKey } from '../../k8s/key.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
@@ -36,6 +38,12 @@ const membership = (object: KubeObject): unknown => [object.metadata.uid, labelO
 /** What the sidecars controller says of restarts: it becomes a condition. */
 const restarts = (smcp: KubeObject): unknown => ['state', 'message'].map((field) => valueAt(smcp, 'status', 'sidecars', 'restarts', field));
 
+/** The mesh of a pod that runs a sidecar of a canary. */
+function canaryPodToKeys(pod: KubeObject, read: Reader): readonly ObjectKey[] {
+  const mark = parseMark(annotationOf(pod, ANNOTATION_SIDECAR));
+  return mark === undefined ? [] : controlPlanesIn(mark.mesh, read).filter((key) => mark.revision === canaryRevision(splitKey(key)));
+}
+
 /** What wakes the control-plane controller; its keys are SMCPs. */
 export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   { source: sources.CONTROL_PLANES, isRelevant: changesIn((smcp) => [intent(smcp), restarts(smcp)]), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
@@ -52,6 +60,8 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   // A changed profile is rolled out to every mesh; those that do not use it write nothing.
   ...profileWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   ...ingressPeerWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
+  // Its istiod, or its name, is there as long as such pods are.
+  { source: sources.PODS, isRelevant: changesIn(({ metadata }) => metadata.deletionTimestamp), delayMs: MEMBERS_DELAY_MS, toKeys: canaryPodToKeys },
   // The root of istiod is the webhooks' caBundle.
   { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },
 ];

@@ -9,6 +9,7 @@ import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s
 import { valuesOfSpec } from '../conversion/control-plane.ts';
 import { legacyVersionWarning, shownMinor, supportOf } from '../versions.ts';
 import { conditionList, failureMessage, installedVerdict, problemMessage, readyVerdict, reconciledVerdict, type History, type TypedVerdict, type Verdict } from './conditions.ts';
+import { canaryWords } from './canary-words.ts';
 import { meshGenerationOf, namesIn, type BuildableMesh, type MeshView } from './mesh-view.ts';
 import type { ControlPlaneObserved } from './observed.ts';
 import type { ComponentReadiness } from './readiness.ts';
@@ -106,6 +107,13 @@ function restartVerdicts(smcp: KubeObject): TypedVerdict[] {
   return reason === undefined ? [] : [{ type: 'WorkloadsOutdated', status: 'True', reason, message: textAt(restarts, 'message') }];
 }
 
+/** How the canary stands. */
+function canaryVerdicts({ canary }: BuildableMesh, { smcp }: Pass): TypedVerdict[] {
+  if (canary === undefined) return [];
+  const { reason, message } = canaryWords(canary, smcp.metadata.name);
+  return [{ type: 'Canary', status: 'True', reason, message }];
+}
+
 /** What is to be said about the age of the Istio that runs; nothing while its minor is supported. */
 function supportVerdicts(running: string, now: Date): TypedVerdict[] {
   const support = supportOf(running, now);
@@ -127,7 +135,7 @@ function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
     appliedSpec: mesh.appliedSpec,
     appliedValues: appliedValuesOf(mesh),
   };
-  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: [...supportVerdicts(version.patch, pass.now), ...restartVerdicts(pass.smcp)] };
+  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness), more: [...supportVerdicts(version.patch, pass.now), ...canaryVerdicts(mesh, pass), ...restartVerdicts(pass.smcp)] };
   return withConditions(fields, conditionList(verdicts, history.generation), pass);
 }
 
