@@ -21,6 +21,8 @@ let fixture: OperatorFixture;
 let injector: AdmissionServer;
 /** What the stand-in gives now. */
 let given = '';
+/** New pods of this app get a label by which the node holds them. */
+let stuck = '';
 
 async function apply(object: object): Promise<void> {
   const { code, stderr } = await fixture.cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
@@ -58,7 +60,9 @@ before(async () => {
   [fixture, injector] = await Promise.all([startFixture('kubernetes'), startAdmissionServer((_path, { request: { object } }) => {
     const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
     const annotations = { ...(isJsonObject(metadata['annotations']) ? metadata['annotations'] : {}), 'sidecar.istio.io/status': '{}', [SIDECAR]: given };
-    return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify([{ op: 'add', path: '/metadata/annotations', value: annotations }])).toString('base64') };
+    const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
+    const patch = [{ op: 'add', path: '/metadata/annotations', value: annotations }, ...(labels['app'] === stuck ? [{ op: 'add', path: '/metadata/labels/stuck', value: 'yes' }] : [])];
+    return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
   })]);
   for (const name of ['mesh', 'shop']) await fixture.kubectl('create', 'namespace', name);
   await fixture.kubectl('create', 'configmap', 'istio-ca-root-cert', '-n', 'mesh', '--from-literal=root-cert.pem=root');
@@ -95,7 +99,8 @@ const restartsSay = async (state: string): Promise<string | false> => await side
 const restartedAt = async (plural: string, name: string): Promise<string> => textAt(await get(workloadPath(plural, name)), 'spec', 'template', 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt');
 
 test('asked for, they are restarted one by one; the one under a budget of nothing is left, and one that does not come back stops the others', async () => {
-  await hold('app=web');
+  stuck = 'web';
+  await hold('stuck=yes');
   await mesh('v1.31', true);
   const stopped = await eventually('web does not come back', () => restartsSay('Stopped'), 90);
   assert.match(stopped, /^Deployment shop\/web was restarted and does not come back \(.*\); no other workload is restarted until it does$/);
@@ -109,6 +114,7 @@ test('asked for, they are restarted one by one; the one under a budget of nothin
 test('the operator is killed meanwhile: its successor goes on when the workload is back, down to the StatefulSet, for which it has a right in this member only', async () => {
   await fixture.operator().stop();
   await fixture.restart();
+  stuck = '';
   await release();
   await eventually('db is restarted', async () => await restartedAt('statefulsets', 'db') !== '', 60);
   assert.equal(textAt(await get(workloadPath('deployments', 'web')), 'metadata', 'annotations', 'tmesh.maistra.io/restarting-since'), '', 'web is over');
