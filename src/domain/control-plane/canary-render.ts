@@ -1,4 +1,5 @@
 import { CONFIG_MAP, DEPLOYMENT, HPA, MUTATING_WEBHOOK, PDB, SERVICE } from '../../api/kinds.ts';
+import { ISTIOD_KUBECONFIG } from '../../api/names.ts';
 import type { ResourceType } from '../../k8s/resource.ts';
 import type { Canary } from './canary.ts';
 import { injectionTemplates, renderFolder, type Charts } from './charts.ts';
@@ -18,6 +19,11 @@ export interface RenderedCanary {
 
 /** Kinds of which the canary has its own. It shares the account of the mesh's istiod, and so its rights; and that one's NetworkPolicy is over every istiod of the namespace. */
 const OWN_KINDS: readonly ResourceType[] = [CONFIG_MAP, SERVICE, DEPLOYMENT, HPA, PDB];
+
+/** The kubeconfig is for the account: one for both. */
+function isOwn({ type, object }: WantedObject): boolean {
+  return OWN_KINDS.includes(type) && object.metadata.name !== ISTIOD_KUBECONFIG;
+}
 
 /** The mesh again, under the canary's revision and version. */
 function inputOf(mesh: ValuesInput, canary: Canary, observed: ControlPlaneObserved): ValuesInput {
@@ -44,7 +50,7 @@ export function renderCanary(mesh: ValuesInput, canary: Canary, { observed, char
   const scaled = withScaling(renderFolder(charts, input.version.minor, 'istio-discovery', own), componentRuntime(input.spec, ISTIOD_RUNTIME_NAMES), input, charts);
   const hooks = input.rootCertificate === '' || canary.namespaces.length === 0 ? [] : renderFolder(charts, input.version.minor, 'mesh-webhooks', own);
   return {
-    objects: scaled.map(typed).filter(({ type }) => OWN_KINDS.includes(type)),
+    objects: scaled.map(typed).filter(isOwn),
     webhooks: hooks.map(typed).filter(({ type }) => type === MUTATING_WEBHOOK),
   };
 }
