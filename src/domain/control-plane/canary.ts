@@ -73,16 +73,23 @@ function canTakeOver(observed: ControlPlaneObserved, mesh: ChosenVersion, newest
   return !isNewer(newest, mesh.patch) && istiodObstacle(managed(observed, DEPLOYMENT.kind, istiodName(observed)), mesh.patch) === '';
 }
 
+/** The version that an istiod of its own has, or its pods need. */
+function runningVersion(istiod: KubeObject | undefined, newest: string): Result<ChosenVersion, Problem> {
+  const label = istiod === undefined ? undefined : labelOf(istiod, LABEL_VERSION);
+  return chooseVersion(label ?? newest);
+}
+
 /** Nobody asks for it any more, or the mesh has caught up; pods with its sidecars still need an istiod of its name. */
 function leaving(observed: ControlPlaneObserved, mesh: ChosenVersion, spec: ControlPlaneSpec): Canary | undefined {
-  const { count = 0, newest = '' } = observed.canaryPods ?? {};
+  const { count, newest } = observed.canaryPods ?? { count: 0, newest: '' };
   const istiod = managed(observed, DEPLOYMENT.kind, istiodName({ name: canaryRevision(observed) }));
   const isTakenOver = canTakeOver(observed, mesh, newest);
+  // Members on the list go on making pods of it until the mesh's own istiod is as new.
+  const isPromoted = istiod !== undefined && spec.updateStrategy?.canary !== undefined && !isTakenOver;
+  if (count === 0 && !isPromoted) return undefined;
   const base = { waiting: [], pods: count, isAsked: false };
-  if (count === 0 && (isTakenOver || istiod === undefined || spec.updateStrategy?.canary === undefined)) return undefined;
-  const running = chooseVersion((istiod === undefined ? undefined : labelOf(istiod, LABEL_VERSION)) ?? newest);
+  const running = runningVersion(istiod, newest);
   if (isTakenOver || !running.ok) return { ...base, served: 'alias', version: mesh, namespaces: [], obstacle: '' };
-  // While the mesh's own istiod is on its way to the same version, who has moved stays.
   const namespaces = isNewer(running.value.patch, mesh.patch) ? [] : namedIn(spec, observed);
   return { ...base, served: 'own', version: running.value, namespaces, obstacle: istiodObstacle(istiod, running.value.patch) };
 }
