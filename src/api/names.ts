@@ -11,6 +11,8 @@ export const FINALIZER = 'maistra.io/istio-operator';
 export const LABEL_MEMBER_OF = 'maistra.io/member-of';
 /** On a namespace: no injection there. */
 export const LABEL_IGNORE_NAMESPACE = 'maistra.io/ignore-namespace';
+/** On every namespace, by the API server: its name. */
+export const LABEL_NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 /** On pods that stay reachable from the router; value "true". */
 export const LABEL_EXPOSE_ROUTE = 'maistra.io/expose-route';
 /** On a pod, as label or annotation: "true" asks for a sidecar, "false" refuses one. */
@@ -19,6 +21,14 @@ export const INJECT = 'sidecar.istio.io/inject';
 export const ANNOTATION_SIDECAR_STATUS = 'sidecar.istio.io/status';
 /** On a pod: which sidecar it was given; on a mesh's injection webhook: which one it gives now. Ours; see domain/sidecars/mark.ts. */
 export const ANNOTATION_SIDECAR = 'tmesh.maistra.io/sidecar';
+/** On a workload: "false" keeps the operator from restarting it, whatever its mesh says. Ours. */
+export const ANNOTATION_UPDATE_WORKLOAD = 'tmesh.maistra.io/update-workload';
+/** On a workload that the operator restarted: the mark of the sidecar that its pods were to get. One restart for one mark. Ours. */
+export const ANNOTATION_RESTARTED_FOR = 'tmesh.maistra.io/restarted-for';
+/** On a workload while such a restart is under way: since when. Ours; makes restarts resumable. */
+export const ANNOTATION_RESTARTING = 'tmesh.maistra.io/restarting-since';
+/** On a pod template: what `kubectl rollout restart` writes there. */
+export const ANNOTATION_RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 /** On a namespace: Istio's own word for all its pods. */
 export const LABEL_ISTIO_INJECTION = 'istio-injection';
 /** Control-plane namespace of an object's owner. */
@@ -99,6 +109,7 @@ export const CLUSTER_ROLE_ISTIOD_SOFT = 'tmesh-istiod-soft';
 export const CLUSTER_ROLE_PROMETHEUS = 'tmesh-prometheus-member';
 export const CLUSTER_ROLE_KIALI = 'tmesh-kiali-member';
 export const CLUSTER_ROLE_GATEWAY = 'tmesh-gateway';
+export const CLUSTER_ROLE_RESTARTS = 'tmesh-workload-restarts';
 export const CLUSTER_ROLE_CNI = 'tmesh-istio-cni';
 export const CLUSTER_ROLE_SCOPED_API = 'tmesh-scoped-api';
 

@@ -59,7 +59,7 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
     memberController(facts),
     iorController(),
     iorStatusController(),
-    sidecarsController(),
+    sidecarsController(facts),
   ];
 }
 

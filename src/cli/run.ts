@@ -31,14 +31,14 @@ import { UsageError } from './usage-error.ts';
 import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
-const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'Contested', 'ServedByOtherMesh', 'ForeignOperator'];
+const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'Contested', 'ServedByOtherMesh', 'ForeignOperator', 'WorkloadsOutdated'];
 
 /** Installed repeats what Reconciled says; waiting and joining are progress, not trouble. */
 const CONDITION_POLICY: ConditionPolicy = {
   ...DEFAULT_POLICY,
   inverted: new Set([...DEFAULT_POLICY.inverted, ...WARNINGS, ...WARNINGS.map((type) => `${NAMESPACE_CONDITION_PREFIX}${type}`)]),
   quiet: new Set([...DEFAULT_POLICY.quiet, 'Installed']),
-  progress: new Set(['ResourceCreated', 'SpecUpdated', 'OperatorUpdated', 'PausingInstall', 'PausingUpdate', 'Configuring', 'Deleting']),
+  progress: new Set(['ResourceCreated', 'SpecUpdated', 'OperatorUpdated', 'PausingInstall', 'PausingUpdate', 'WorkloadRestarting', 'Configuring', 'Deleting']),
 };
 
 /** Everything of the process that has to be put together before anything starts. */

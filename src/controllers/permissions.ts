@@ -1,7 +1,7 @@
 import * as kinds from '../api/kinds.ts';
 import {
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
-  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API, CNI_DAEMON_SET, CNI_NAME,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_RESTARTS, CLUSTER_ROLE_SCOPED_API, CNI_DAEMON_SET, CNI_NAME,
 } from '../api/names.ts';
 import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 
@@ -12,15 +12,18 @@ export interface Write {
   readonly does: readonly ('apply' | 'patch' | 'remove' | 'remove-all' | 'create' | 'status')[];
   /** Limits the rule to these names; not possible for `create` alone. */
   readonly names?: readonly string[];
-  /** `definitions`: in the ClusterRole of its own that an administrator may leave out (docs/permissions.md). */
-  readonly role?: 'definitions';
+  /**
+   * `definitions`: in the ClusterRole of its own that an administrator may leave out; `members`: not in the whole cluster, but by a RoleBinding in each
+   * member of the meshes that ask for it (docs/permissions.md).
+   */
+  readonly role?: 'definitions' | 'members';
   readonly why: string;
 }
 
 /** The ClusterRoles that the operator installs and binds; it may hand out no others. */
 export const SHARED_ROLE_NAMES: readonly string[] = [
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT,
-  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API,
+  CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_RESTARTS, CLUSTER_ROLE_SCOPED_API,
 ];
 
 /** Istio's CRDs, as `npm run build` takes them out of Istio's module; a test holds this list against them. */
@@ -53,6 +56,7 @@ export const WRITES: readonly Write[] = [
     types: [kinds.CUSTOM_RESOURCE_DEFINITION], does: ['patch'], names: [crdNameOf(kinds.CONTROL_PLANE)], role: 'definitions',
     why: 'spec.conversion of our own CRD; under OLM it is OLM that writes it',
   },
+  { types: [kinds.DEPLOYMENT, kinds.STATEFUL_SET, kinds.DAEMON_SET], does: ['patch'], role: 'members', why: 'restarts of workloads for a new sidecar, where the mesh asks for them' },
   { types: [kinds.EVENT], does: ['create', 'patch'], why: 'Kubernetes Events' },
   { types: [kinds.SUBJECT_ACCESS_REVIEW], does: ['create'], why: 'may this user use that control plane' },
 ];

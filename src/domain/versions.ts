@@ -85,13 +85,13 @@ function unsupported(path: string, version: string, message: string): Problem {
   return { path, value: version.slice(0, 80), message, reason: 'UnsupportedVersion' };
 }
 
-function fromSpec(version: string): Result<ChosenVersion, Problem> {
+function fromSpec(version: string, path = 'spec.version'): Result<ChosenVersion, Problem> {
   const bare = version.startsWith('v') ? version.slice(1) : version;
   const row = rowOf(minorOf(bare));
   const patch = bare === row?.minor ? row.defaultPatch : bare;
   if (row !== undefined && row.patches.includes(patch)) return ok({ minor: row.minor, patch, row, chosenBy: 'spec' });
   const shown = version.length <= 80 ? version : `${version.slice(0, 80)}…`;
-  return err(unsupported('spec.version', version, `spec.version: this operator has no Istio ${JSON.stringify(shown)}; choose one of ${allowedVersions()}, or remove spec.version`));
+  return err(unsupported(path, version, `${path}: this operator has no Istio ${JSON.stringify(shown)}; choose one of ${allowedVersions()}, or remove ${path}`));
 }
 
 function fromRunning(running: string): Result<ChosenVersion, Problem> {
@@ -111,6 +111,21 @@ export function chooseVersion(specVersion: string | undefined, runningChartVersi
   if (specVersion !== undefined && specVersion !== '' && !isLegacyVersion(specVersion)) return fromSpec(specVersion);
   if (runningChartVersion !== undefined && isIstioVersion(runningChartVersion)) return fromRunning(runningChartVersion);
   return ok({ minor: NEWEST_MINOR.minor, patch: NEWEST_MINOR.defaultPatch, row: NEWEST_MINOR, chosenBy: 'default' });
+}
+
+/** Where the version of a canary stands. */
+const CANARY_PATH = 'spec.updateStrategy.canary.version';
+
+/** The Istio version of a canary, which is always named: an old mesh version means nothing here. Out: the version, or a problem that lists what is allowed. */
+export function chooseCanaryVersion(version: string): Result<ChosenVersion, Problem> {
+  return fromSpec(version, CANARY_PATH);
+}
+
+/** May a canary of a version run beside a mesh? It is at most one minor newer, for its pods come from there. In: both versions. */
+export function canaryProblem(canary: ChosenVersion, mesh: ChosenVersion): Problem | undefined {
+  const skipped = moveProblem(canary, [mesh.patch]);
+  return skipped === undefined ? undefined
+    : { ...skipped, path: CANARY_PATH, message: `${CANARY_PATH}: the mesh is of Istio ${mesh.patch}, and ${canary.patch} is more than one minor away; choose the next minor` };
 }
 
 /** The sentence for a mesh version of the old operator; undefined for any other version. */

@@ -87,5 +87,6 @@ export const FIELD_BLOCKS: readonly FieldBlock[] = [
       { type: 'cert-manager', 'cert-manager': { address: 'cert-manager-istio-csr.cert-manager.svc:443', pilotSecretName: 'istiod-tls', rootCAConfigMapName: 'istio-ca-root-cert' } },
     ],
   },
+  { at: /^updateStrategy\.canary$/, variants: [{ version: '1.29.6', namespaces: ['far'] }] },
   { at: /^gateways\.ingress\.meshExpansionPorts$/, variants: [[{ name: 'tcp-istiod', port: 15_012, targetPort: 15_012, protocol: 'TCP' }]] },
 ];

@@ -7,7 +7,7 @@ export interface AdmissionRequest {
   readonly uid: string;
   readonly name?: string;
   readonly operation: string;
-  readonly object: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } };
+  readonly object: { readonly metadata: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> } };
 }
 
 /** An admission webhook of somebody else, on loopback. */

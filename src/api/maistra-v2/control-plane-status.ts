@@ -33,11 +33,24 @@ const memberSidecars = looseObject({
   pods: text('Some of these pods, with what they have.'),
 }).meta({ description: 'Sidecars of one member.' });
 
+const heldBackWorkload = looseObject({
+  workload: text('Kind, namespace and name.'),
+  reason: text('Why it is not restarted, with the way out.'),
+}).meta({ description: 'A workload that is left as it is.' });
+
+const restartStatus = {
+  state: text('Done, Waiting (for the control plane), Restarting, Stopped (a workload did not come back) or HeldBack (what is left may not be restarted).'),
+  message: text('Which workload, and what it waits for.'),
+  left: integer('Workloads that are still to come.'),
+  heldBack: list('Workloads that are not restarted; at most 50.', heldBackWorkload),
+};
+
 const sidecarStatus = {
   given: text('Istio versions of the sidecars that pods are given now.'),
   current: integer('Pods with the sidecar that the mesh gives now.'),
   ...sidecarCounts,
   namespaces: list('Members with pods that should be made anew; at most 100.', memberSidecars),
+  restarts: section('Restarts of workloads; absent unless spec.updateStrategy.updateWorkloads asks for them.', restartStatus),
 };
 
 /** Top-level fields of the status that IOR writes. */

@@ -17,13 +17,14 @@ import { security } from './security.ts';
 import { techPreview } from './tech-preview.ts';
 import { telemetry } from './telemetry.ts';
 import { tracing } from './tracing.ts';
+import { updateStrategy } from './update-strategy.ts';
 
 /** `spec` of a v2 ServiceMeshControlPlane (spec/api-smcp.md 3). No field has a default in the schema: what applies is in status.appliedSpec. */
 export const controlPlaneSpecSchema = looseObject({
   profiles: texts('Profiles that fill in what you leave out; the last one wins. Default: default.'),
   version: text('Istio minor (v1.31) or exact patch (1.31.1). Absent: the newest, and it stays on that minor. Old mesh versions (v1.1, v2.5) count as absent.'),
   mode: choice('MultiTenant: members only. ClusterWide: rights for the whole cluster. Default: MultiTenant.', ['MultiTenant', 'ClusterWide']),
-  cluster, meshConfig, general, policy, proxy, security, telemetry, tracing, gateways, runtime, addons, techPreview,
+  cluster, meshConfig, general, policy, proxy, security, telemetry, tracing, gateways, runtime, addons, updateStrategy, techPreview,
 }).meta({ description: 'What the mesh should be. Everything is optional.' });
 
 /** The parsed spec. */

@@ -35,6 +35,11 @@ export interface MemberObjects {
   readonly controlPlanes: readonly KubeObject[];
 }
 
+/** Meshes that a namespace is in or wants to be in, without itself. In: its Namespace, if it can be read, and its ServiceMeshMembers. */
+export function meshesOf(namespace: string, own: readonly KubeObject[], members: readonly KubeObject[]): readonly string[] {
+  return sortedUnique([...members.map(meshOf), ...own.flatMap((object) => labelOf(object, LABEL_MEMBER_OF) ?? [])]).filter((mesh) => mesh !== namespace && mesh !== '');
+}
+
 const meshOf = (member: KubeObject): string => textAt(member, 'spec', 'controlPlaneRef', 'namespace');
 
 function viaOf(namespace: string, member: KubeObject | undefined, roll: KubeObject | undefined): readonly string[] {
@@ -101,7 +106,7 @@ async function objectsOf(reader: ObjectReader, namespace: string): Promise<Membe
     reader.list(NAMESPACE, { labelSelector: `kubernetes.io/metadata.name=${namespace}`, isOptional: true }), reader.list(MEMBER, { namespace }), reader.list(MEMBER_ROLL, { namespace }),
     reader.list(NAMESPACE, { labelSelector: `${LABEL_MEMBER_OF}=${namespace}`, isOptional: true }), reader.list(MEMBER, { isOptional: true }),
   ]);
-  const meshes = sortedUnique([...inside.map(meshOf), ...own.flatMap((object) => labelOf(object, LABEL_MEMBER_OF) ?? [])]).filter((mesh) => mesh !== namespace && mesh !== '');
+  const meshes = meshesOf(namespace, own, inside);
   const of = (type: ResourceType, places: readonly string[]): Promise<readonly (readonly KubeObject[])[]> => Promise.all(places.map((mesh) => reader.list(type, { namespace: mesh, isOptional: true })));
   const [others, planes] = await Promise.all([of(MEMBER_ROLL, meshes), of(CONTROL_PLANE, [namespace, ...meshes])]);
   const members = [...inside, ...asking.filter((member) => meshOf(member) === namespace && member.metadata.namespace !== namespace)];

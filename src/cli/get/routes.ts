@@ -1,9 +1,12 @@
-import { CONTROL_PLANE, INGRESS, ROUTE } from '../../api/kinds.ts';
-import { GENERATED_BY_IOR, LABEL_GENERATED_BY } from '../../api/names.ts';
+import { CONTROL_PLANE, INGRESS, MEMBER, NAMESPACE, ROUTE } from '../../api/kinds.ts';
+import { GENERATED_BY_IOR, LABEL_GENERATED_BY, LABEL_NAMESPACE_NAME } from '../../api/names.ts';
 import { entryOf, type RouteEntry } from '../../domain/ior/route-entry.ts';
 import { valueAt } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import type { ResourceType } from '../../k8s/resource.ts';
+import type { ListAt, ObjectReader } from '../cluster-reader.ts';
+import { meshesOf } from './members.ts';
 import type { Tone } from './table.ts';
 import type { View } from './view.ts';
 
@@ -50,6 +53,16 @@ export function routeRows(routes: readonly KubeObject[], controlPlanes: readonly
 
 const TONES: Readonly<Record<string, Tone>> = { True: 'good', False: 'bad', Unknown: 'waiting' };
 
+type Place = Pick<ListAt, 'namespace' | 'isOptional'>;
+
+/** Routes of a namespace's Gateways are beside the gateway that serves them: in it, or in its mesh, which a project admin may not be allowed to read. */
+async function placesOf(reader: ObjectReader, namespace: string): Promise<readonly Place[]> {
+  const [own, members] = await Promise.all([
+    reader.list(NAMESPACE, { labelSelector: `${LABEL_NAMESPACE_NAME}=${namespace}`, isOptional: true }), reader.list(MEMBER, { namespace, isOptional: true }),
+  ]);
+  return [{ namespace, isOptional: false }, ...meshesOf(namespace, own, members).map((mesh) => ({ namespace: mesh, isOptional: true }))];
+}
+
 /** Hosts of Gateways; a namespace is that of the Gateways. */
 export const ROUTES: View<RouteRow> = {
   columns: [
@@ -65,8 +78,9 @@ export const ROUTES: View<RouteRow> = {
     { title: 'MESSAGE', cell: ({ message }) => message, isWide: true },
   ],
   read: async (reader, namespace) => {
-    const labelSelector = `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}`;
-    const [routes, ingresses, planes] = await Promise.all([reader.list(ROUTE), reader.list(INGRESS, { labelSelector }), reader.list(CONTROL_PLANE)]);
+    const places: readonly Place[] = namespace === undefined ? [{ isOptional: false }] : await placesOf(reader, namespace);
+    const of = async (type: ResourceType, at: ListAt = {}): Promise<readonly KubeObject[]> => (await Promise.all(places.map((place) => reader.list(type, { ...at, ...place })))).flat();
+    const [routes, ingresses, planes] = await Promise.all([of(ROUTE), of(INGRESS, { labelSelector: `${LABEL_GENERATED_BY}=${GENERATED_BY_IOR}` }), of(CONTROL_PLANE)]);
     return routeRows([...routes, ...ingresses], planes, namespace);
   },
 };

@@ -1,8 +1,11 @@
-import { LABEL_MANAGED_BY, LABEL_OWNER_NAME, MANAGED_BY, ROOT_CERT_CONFIGMAP, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
+import { ANNOTATION_SIDECAR, LABEL_MANAGED_BY, LABEL_OWNER_NAME, MANAGED_BY, ROOT_CERT_CONFIGMAP, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
 import type { OperatorFacts } from '../../domain/control-plane/facts.ts';
 import type { ControlPlaneObserved } from '../../domain/control-plane/observed.ts';
-import { splitKey, type ObjectKey } from '../../k8s/key.ts';
-import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { canaryRevision } from '../../domain/control-plane/values/input.ts';
+import { parseMark } from '../../domain/sidecars/mark.ts';
+import { isNewer } from '../../domain/versions.ts';
+import { keyOf, splitKey, type ObjectKey } from '../../k8s/key.ts';
+import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import type { Reader, Source } from '../../runtime/controller.ts';
 import { exposeRoutePeer } from '../ingress-peer.ts';
@@ -28,6 +31,14 @@ function membersOf(namespace: string, read: Reader): string[] {
   return sortedUnique(labelled.map((object) => object.metadata.name).filter((name) => name !== namespace));
 }
 
+/** Pods that need an istiod of the canary's name. */
+function canaryPodsOf(namespace: string, name: string, read: Reader): Pick<ControlPlaneObserved, 'canaryPods'> {
+  const pods = read.indexed(sources.PODS, sources.BY_REVISION, keyOf(canaryRevision({ name }), namespace)).filter((pod) => !isDeleting(pod));
+  const versions = pods.map((pod) => parseMark(annotationOf(pod, ANNOTATION_SIDECAR))?.version ?? '');
+  const newest = versions.reduce((best, version) => (best === '' || isNewer(version, best) ? version : best), '');
+  return pods.length === 0 ? {} : { canaryPods: { count: pods.length, newest } };
+}
+
 /**
  * Reads everything a mesh depends on. In: key `namespace/name` of the SMCP, the caches, what is known at start.
  * Out: undefined when the SMCP is gone and nothing of it is left.
@@ -48,6 +59,7 @@ export function observeControlPlane(key: ObjectKey, read: Reader, facts: Operato
     siblings: read.list(sources.CONTROL_PLANES, namespace).filter((other) => other.metadata.name !== name),
     ...(namespaceObject === undefined ? {} : { namespaceObject }),
     members: membersOf(namespace, read),
+    ...canaryPodsOf(namespace, name, read),
     ...(rootCert === undefined ? {} : { rootCert }),
     ...(scopedApiAuthority === undefined ? {} : { scopedApiAuthority }),
     ...(scopedApi === undefined ? {} : { scopedApi }),

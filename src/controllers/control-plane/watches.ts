@@ -1,7 +1,9 @@
-import { LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
+import { ANNOTATION_SIDECAR, LABEL_MEMBER_OF, LABEL_OWNER, LABEL_OWNER_NAME, SCOPED_API_AUTHORITY, SCOPED_API_NAME } from '../../api/names.ts';
 import { deploymentObstacle } from '../../domain/control-plane/readiness.ts';
-import { keyOf, keyOfObject, type ObjectKey } from '../../k8s/key.ts';
-import { labelOf, type KubeObject } from '../../k8s/object.ts';
+import { canaryRevision } from '../../domain/control-plane/values/input.ts';
+import { parseMark } from '../../domain/sidecars/mark.ts';
+import { keyOf, keyOfObject, splitKey, type ObjectKey } from '../../k8s/key.ts';
+import { annotationOf, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { valueAt } from '../../lib/json.ts';
 import type { Reader, Watch } from '../../runtime/controller.ts';
 import { changesIn, intent } from '../relevance.ts';
@@ -44,9 +46,21 @@ const everyControlPlane = (_object: KubeObject, read: Reader): readonly ObjectKe
 /** Its agents come one after the other; meshes are told once in a while. */
 const AGENTS_DELAY_MS = 1000;
 
+/** What the sidecars controller says of restarts: it becomes a condition. */
+const restarts = (smcp: KubeObject): unknown => ['state', 'message'].map((field) => valueAt(smcp, 'status', 'sidecars', 'restarts', field));
+
+/** Pods of a canary go one after the other. */
+const CANARY_DELAY_MS = 3000;
+
+/** The mesh of a pod that runs a sidecar of a canary. */
+function canaryPodToKeys(pod: KubeObject, read: Reader): readonly ObjectKey[] {
+  const mark = parseMark(annotationOf(pod, ANNOTATION_SIDECAR));
+  return mark === undefined ? [] : controlPlanesIn(mark.mesh, read).filter((key) => mark.revision === canaryRevision(splitKey(key)));
+}
+
 /** What wakes the control-plane controller; its keys are SMCPs. */
 export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
-  { source: sources.CONTROL_PLANES, isRelevant: changesIn(intent), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
+  { source: sources.CONTROL_PLANES, isRelevant: changesIn((smcp) => [intent(smcp), restarts(smcp)]), toKeys: (smcp, read) => [keyOfObject(smcp), ...controlPlanesIn(smcp.metadata.namespace, read)] },
   ...ownedWatches(),
   // A Kiali of another owner decides whether we make one.
   { source: sources.KIALIS, toKeys: (kiali, read) => [...ownerToKeys(kiali), ...controlPlanesIn(kiali.metadata.namespace, read)] },
@@ -55,14 +69,16 @@ export const CONTROL_PLANE_WATCHES: readonly Watch[] = [
   // Scrape targets and consoles go by the members, who may come by the hundred.
   { source: sources.NAMESPACES, isRelevant: changesIn(membership), quietMs: MEMBERS_QUIET_MS, toKeys: (namespace, read) => controlPlanesIn(labelOf(namespace, LABEL_MEMBER_OF), read) },
   // Every istiod reads through the scoped API: its authority is in their kubeconfigs, and whether it is there in their status.
-  { source: sources.MANAGED_CONFIG_MAPS, isRelevant: changesIn((object) => object['data']), toKeys: (object, read) => (object.metadata.name === SCOPED_API_AUTHORITY ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },
-  { source: sources.MANAGED_DEPLOYMENTS, isRelevant: changesIn((object) => deploymentObstacle(object, false)), toKeys: (object, read) => (object.metadata.name === SCOPED_API_NAME ? read.list(sources.CONTROL_PLANES).map(keyOfObject) : []) },
+  { source: sources.MANAGED_CONFIG_MAPS, isRelevant: changesIn((object) => object['data']), toKeys: (object, read) => (object.metadata.name === SCOPED_API_AUTHORITY ? everyControlPlane(object, read) : []) },
+  { source: sources.MANAGED_DEPLOYMENTS, isRelevant: changesIn((object) => deploymentObstacle(object, false)), toKeys: (object, read) => (object.metadata.name === SCOPED_API_NAME ? everyControlPlane(object, read) : []) },
   // A changed profile is rolled out to every mesh; those that do not use it write nothing.
   ...profileWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   ...ingressPeerWatches((read) => read.list(sources.CONTROL_PLANES).map(keyOfObject)),
   // Without the node plug-in pods of meshes that want it do not start.
   { source: sources.CNI_DAEMON_SETS, isRelevant: changesIn(agents), delayMs: AGENTS_DELAY_MS, toKeys: everyControlPlane },
   { source: sources.OTHER_CNI_BINDING, delayMs: AGENTS_DELAY_MS, toKeys: everyControlPlane },
+  // Its istiod, or its name, is there as long as such pods are.
+  { source: sources.PODS, isRelevant: changesIn(({ metadata }) => metadata.deletionTimestamp), delayMs: CANARY_DELAY_MS, toKeys: canaryPodToKeys },
   // The root of istiod is the webhooks' caBundle.
   { source: sources.ROOT_CERTS, isRelevant: changesIn((root) => root['data']), toKeys: (root, read) => controlPlanesIn(root.metadata.namespace, read) },
 ];

@@ -85,7 +85,7 @@ export function observeMember(name: ObjectKey, read: Reader, facts: MemberFacts 
     ...(facts.operatorNamespace === undefined ? {} : { operatorNamespace: facts.operatorNamespace }),
     copyFacts: {
       servesKiali: read.isServed(sources.KIALIS), exposeRoute: exposeRoutePeer(read, facts.exposeRoute),
-      ...(facts.operatorNamespace === undefined ? {} : { profiles: profilesIn(read, facts.operatorNamespace) }),
+      ...(facts.operatorNamespace === undefined ? {} : { profiles: profilesIn(read, facts.operatorNamespace), operatorNamespace: facts.operatorNamespace }),
     },
     ...(namespace === undefined ? {} : { namespace }),
     ...otherMeshesIn(read), ...trustOf(name, read), ...trafficOf(name, controlPlanes, read),

@@ -1,7 +1,7 @@
 import { CLUSTER_ROLE } from '../../api/kinds.ts';
 import {
   CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_ISTIOD_CONTROL_PLANE, CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_ISTIOD_SOFT, CLUSTER_ROLE_KIALI,
-  CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_SCOPED_API, LABEL_MANAGED_BY, LABEL_PART_OF, MANAGED_BY, PART_OF,
+  CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_RESTARTS, CLUSTER_ROLE_SCOPED_API, LABEL_MANAGED_BY, LABEL_PART_OF, MANAGED_BY, PART_OF,
 } from '../../api/names.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { objectOf } from '../../k8s/resource.ts';
@@ -67,6 +67,9 @@ export const SHARED_ROLES: Readonly<Record<string, readonly SharedRule[]>> = {
     { why: 'the console shows workloads', apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'], verbs: READ },
     { why: 'the console shows workloads', apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: READ },
     ...ISTIO_KINDS,
+  ],
+  [CLUSTER_ROLE_RESTARTS]: [
+    { why: "the operator's own, in members of meshes with spec.updateStrategy.updateWorkloads: it restarts workloads for a new sidecar", apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'statefulsets'], verbs: ['patch'] },
   ],
   [CLUSTER_ROLE_GATEWAY]: [
     { why: 'istiod serves a credentialName only to a gateway whose account may list secrets beside it', apiGroups: [''], resources: ['secrets'], verbs: READ },

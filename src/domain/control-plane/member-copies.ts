@@ -1,7 +1,7 @@
 import { NETWORK_POLICY, ROLE_BINDING } from '../../api/kinds.ts';
 import {
-  CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, LABEL_INSTANCE, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
-  LABEL_PART_OF, MANAGED_BY, PART_OF,
+  CLUSTER_ROLE_ISTIOD_MEMBER, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_RESTARTS, LABEL_INSTANCE, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+  LABEL_PART_OF, MANAGED_BY, OPERATOR_NAME, PART_OF,
 } from '../../api/names.ts';
 import { valueAt } from '../../lib/json.ts';
 import { memoized } from '../../lib/memo.ts';
@@ -26,6 +26,8 @@ export interface MemberCopyOptions {
   readonly kiali: boolean;
   readonly manageNetworkPolicy: boolean;
   readonly exposeRoute: ExposeRoutePeer;
+  /** Namespace of the operator, if it is to restart workloads here. */
+  readonly restartsFrom?: string;
 }
 
 /** What the cluster adds to the decision; absent means its default. */
@@ -34,6 +36,8 @@ export interface MemberCopyFacts {
   /** True when the Kiali operator serves its CRD: it then gives Kiali its rights in members itself. */
   readonly servesKiali?: boolean;
   readonly profiles?: ProfileLibrary;
+  /** Where its account is. */
+  readonly operatorNamespace?: string;
 }
 
 /** A mesh's thousand members ask about one control plane. */
@@ -49,6 +53,7 @@ export function memberCopyOptions(smcp: KubeObject, facts: MemberCopyFacts = {})
     kiali: valueAt(spec, 'addons', 'kiali', 'enabled') !== false && facts.servesKiali !== true,
     manageNetworkPolicy: valueAt(spec, 'security', 'manageNetworkPolicy') !== false,
     exposeRoute: facts.exposeRoute ?? DEFAULT_EXPOSE_ROUTE_PEER,
+    ...(valueAt(spec, 'updateStrategy', 'updateWorkloads') === true && facts.operatorNamespace !== undefined ? { restartsFrom: facts.operatorNamespace } : {}),
   };
 }
 
@@ -60,23 +65,24 @@ function metadataOf(name: string, options: MemberCopyOptions, namespace: string)
 }
 
 /** Rights come from a role that all meshes share; only the subject says which mesh. */
-function binding(name: string, role: string, serviceAccount: string, options: MemberCopyOptions): (namespace: string) => TypedObject {
+function binding(name: string, role: string, account: { readonly name: string; readonly namespace: string }, options: MemberCopyOptions): (namespace: string) => TypedObject {
   return (namespace) => ({
     type: ROLE_BINDING,
     object: objectOf(ROLE_BINDING, metadataOf(name, options, namespace), {
       roleRef: { apiGroup: ROLE_BINDING.group, kind: 'ClusterRole', name: role },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace: options.namespace }],
+      subjects: [{ kind: 'ServiceAccount', ...account }],
     }),
   });
 }
 
-/** The RoleBindings that let istiod, Prometheus and Kiali of one mesh look into one of its members. */
+/** The RoleBindings that let istiod, Prometheus and Kiali of one mesh look into one of its members, and the operator restart its workloads if the mesh asks for that. */
 export function memberRoleBindings(options: MemberCopyOptions, memberNamespace: string): readonly TypedObject[] {
-  const { name, namespace } = options;
+  const { name, namespace, restartsFrom } = options;
   const bindings = [
-    binding(`istiod-${name}-${namespace}`, CLUSTER_ROLE_ISTIOD_MEMBER, `istiod-${name}`, options),
-    ...(options.prometheus ? [binding(`prometheus-${namespace}`, CLUSTER_ROLE_PROMETHEUS, 'prometheus', options)] : []),
-    ...(options.kiali ? [binding(`kiali-${namespace}`, CLUSTER_ROLE_KIALI, 'kiali', options)] : []),
+    binding(`istiod-${name}-${namespace}`, CLUSTER_ROLE_ISTIOD_MEMBER, { name: `istiod-${name}`, namespace }, options),
+    ...(options.prometheus ? [binding(`prometheus-${namespace}`, CLUSTER_ROLE_PROMETHEUS, { name: 'prometheus', namespace }, options)] : []),
+    ...(options.kiali ? [binding(`kiali-${namespace}`, CLUSTER_ROLE_KIALI, { name: 'kiali', namespace }, options)] : []),
+    ...(restartsFrom === undefined ? [] : [binding(`restarts-${namespace}`, CLUSTER_ROLE_RESTARTS, { name: OPERATOR_NAME, namespace: restartsFrom }, options)]),
   ];
   return bindings.map((inNamespace) => inNamespace(memberNamespace));
 }

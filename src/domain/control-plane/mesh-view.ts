@@ -11,6 +11,8 @@ import { normalizeControlPlane } from '../conversion/control-plane.ts';
 import { withoutEmptyTexts } from '../validation/field-problems.ts';
 import { specFindings, validateControlPlane } from '../validation/control-plane.ts';
 import { chooseVersion, moveProblem, type ChosenVersion } from '../versions.ts';
+import { aliasHosts, canaryOf, type Canary } from './canary.ts';
+import { renderCanary } from './canary-render.ts';
 import type { Charts } from './charts.ts';
 import { decorate, type Decoration } from './decorate.ts';
 import { istiodVersion, runningVersions } from './istiod-version.ts';
@@ -36,6 +38,8 @@ export interface BuildableMesh {
   readonly waves: Waves;
   /** Why pods of a mesh that goes by the node plug-in do not start; absent for nothing. */
   readonly nodePlugin?: NodePluginObstacle;
+  /** A newer Istio beside the mesh's own. */
+  readonly canary?: Canary;
   /** Readiness as it is if this pass succeeds in all it writes. */
   readonly readiness: readonly ComponentReadiness[];
   /** Readiness as it is if it does not: what is missing is missing. */
@@ -66,6 +70,7 @@ export function firstOf(controlPlanes: readonly KubeObject[]): KubeObject | unde
 interface Understood {
   readonly appliedSpec: JsonObject;
   readonly version: ChosenVersion;
+  readonly canary: Canary | undefined;
   readonly input: Omit<ValuesInput, 'version'>;
 }
 
@@ -115,13 +120,17 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   if (!version.ok) return err([version.error]);
   const skipped = moveProblem(version.value, runningVersions(observed));
   if (skipped !== undefined) return err([skipped]);
+  const spec = knownSpec(parsed.value.spec);
+  const canary = canaryOf(observed, spec, version.value);
+  if (!canary.ok) return err([canary.error]);
   const { name, namespace, members, facts } = observed;
   const input = {
-    name, namespace, members, facts, spec: knownSpec(parsed.value.spec),
+    name, namespace, members, facts, spec,
+    movedNamespaces: canary.value?.namespaces ?? [], aliasHosts: aliasHosts(observed, version.value, canary.value),
     proxyVersion: proxyVersion(observed, version.value), istiodVersion: istiodVersion(observed, version.value),
     rootCertificate: rootCertificateOf(observed), scopedApiAuthority: scopedApiAuthorityOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
   };
-  return ok({ appliedSpec: resolved.spec, version: version.value, input });
+  return ok({ appliedSpec: resolved.spec, version: version.value, canary: canary.value, input });
 }
 
 /** A Kiali resource that somebody else made is used as it is. */
@@ -138,6 +147,12 @@ function decorated(mesh: RenderedMesh, decoration: Decoration, istiod: ChosenVer
     components: mesh.components.map((component) => ({ ...component, objects: component.objects.map((object) => decorate(object, component.name, decorationOf(component))) })),
     webhooks: mesh.webhooks.map((object) => decorate(object, 'istio-discovery', forIstiod)),
   };
+}
+
+/** The mesh and its canary, which is a part of istio-discovery: the rest waits for either. */
+function withCanary(mesh: RenderedMesh, canary: RenderedMesh['webhooks'], webhooks: RenderedMesh['webhooks']): RenderedMesh {
+  const components = mesh.components.map((component) => (component.name === 'istio-discovery' ? { ...component, objects: [...component.objects, ...canary] } : component));
+  return { components, webhooks: [...mesh.webhooks, ...webhooks] };
 }
 
 /** A mesh whose istiod is still to go back is not done, even when every part is ready. */
@@ -159,18 +174,24 @@ function pluginObstacle(input: ValuesInput, { nodePlugin, facts }: ControlPlaneO
   return obstacle === undefined ? {} : { nodePlugin: obstacle };
 }
 
-function build(smcp: KubeObject, { appliedSpec, version, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
+function build(smcp: KubeObject, { appliedSpec, version, canary, input }: Understood, context: { readonly observed: ControlPlaneObserved; readonly charts: Charts }): BuildableMesh {
   const { observed, charts } = context;
   const live = new Map(observed.managed.map((object) => [identityOf(object), object]));
   const liveOf = (object: KubeObject): KubeObject | undefined => live.get(identityOf(object));
   const meshGeneration = meshGenerationOf(smcp, observed.facts.operatorVersion);
   const rendered = withoutForeignKiali(renderMesh({ ...input, version }, charts), observed);
-  const { components, webhooks } = decorated(rendered, { smcp, version: version.patch, meshGeneration, liveOf }, input.istiodVersion);
+  const decoration = { smcp, version: version.patch, meshGeneration, liveOf };
+  const beside = canary === undefined ? { objects: [], webhooks: [] } : renderCanary({ ...input, version }, canary, { observed, charts });
+  const asCanary = (objects: readonly WantedObject[]): WantedObject[] => objects.map((object) => decorate(object, 'istio-discovery', { ...decoration, version: canary?.version.patch ?? version.patch }));
+  const { components, webhooks } = withCanary(decorated(rendered, decoration, input.istiodVersion), asCanary(beside.objects), asCanary(beside.webhooks));
   const waves = withIstiodBehind(wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf))), input, version);
   const readiness = withScopedApi(components.map((component) => (waves.components.includes(component)
     ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor))), observed);
   const observedReadiness = withScopedApi(components.map((component) => readinessOf(component, liveOf)), observed);
-  return { state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves, ...pluginObstacle({ ...input, version }, observed) };
+  return {
+    state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves,
+    ...pluginObstacle({ ...input, version }, observed), ...(canary === undefined ? {} : { canary }),
+  };
 }
 
 /**

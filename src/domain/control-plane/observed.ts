@@ -23,6 +23,8 @@ export interface ControlPlaneObserved {
   readonly members: readonly string[];
   /** Objects whose labels name this SMCP as their owner, of every kind we make. */
   readonly managed: readonly KubeObject[];
+  /** Pods with sidecars of the canary's revision: how many, and the newest version among them. Absent: none. */
+  readonly canaryPods?: { readonly count: number; readonly newest: string };
   /** ConfigMap with the root that istiod published. */
   readonly rootCert?: KubeObject;
   /** ConfigMap with the authority of the scoped API. */

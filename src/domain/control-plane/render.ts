@@ -48,14 +48,15 @@ const ADDON_SECRET_VALUES: Readonly<Record<string, MintRecipe>> = {
   [ADDON_SECRET.signingKey]: { recipe: 'random', bytes: 12 },
 };
 
-function typed(object: KubeObject): WantedObject {
+/** An object of the charts with its kind. */
+export function typed(object: KubeObject): WantedObject {
   const type = findKind(object.apiVersion, object.kind);
   if (type === undefined) throw new Error(`the charts make ${object.apiVersion} ${object.kind}, which is not in api/kinds.ts`);
   return type === SECRET ? { type, object, mint: ADDON_SECRET_VALUES } : { type, object };
 }
 
 /** The Deployment of a component with the user's settings, its autoscaler and its disruption budget. */
-function withScaling(objects: readonly KubeObject[], runtime: ComponentRuntime, input: ValuesInput, charts: Charts): KubeObject[] {
+export function withScaling(objects: readonly KubeObject[], runtime: ComponentRuntime, input: ValuesInput, charts: Charts): KubeObject[] {
   return objects.flatMap((object) => {
     if (object.kind !== DEPLOYMENT.kind) return [object];
     const limit = disruptionOf(input.spec, runtime);

@@ -2,13 +2,14 @@ import { CONTROL_PLANE } from '../../api/kinds.ts';
 import { CONTROL_PLANE_REASONS, stallingReasons, type ControlPlaneReason } from '../../api/condition-reasons.ts';
 import { SHARED_STATUS_FIELDS } from '../../api/maistra-v2/control-plane-status.ts';
 import { parseControlPlaneStatus } from '../../api/maistra-v2/control-plane.ts';
-import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, textAt, valueAt, type JsonObject } from '../../lib/json.ts';
 import { findCondition, nextConditions, type Condition, type ConditionInput } from '../../k8s/condition.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import { PROGRESS_HOLD_BACK_MS, type Outcome, type StatusWrite } from '../../k8s/plan.ts';
 import { valuesOfSpec } from '../conversion/control-plane.ts';
 import { legacyVersionWarning, shownMinor, supportOf } from '../versions.ts';
 import { conditionList, failureMessage, installedVerdict, pluginVerdicts, problemMessage, readyVerdict, reconciledVerdict, type History, type TypedVerdict, type Verdict } from './conditions.ts';
+import { canaryWords } from './canary-words.ts';
 import { meshGenerationOf, namesIn, type BuildableMesh, type MeshView } from './mesh-view.ts';
 import type { ControlPlaneObserved } from './observed.ts';
 import type { ComponentReadiness } from './readiness.ts';
@@ -97,6 +98,22 @@ function generationsOf({ status, reason }: Verdict, { generation, reconciledGene
 
 const SUPPORT_REASONS = { ended: 'MinorOutOfSupport', ending: 'MinorNearEndOfSupport' } as const;
 
+const RESTART_REASONS: Readonly<Record<string, ControlPlaneReason>> = { Restarting: 'WorkloadRestarting', Stopped: 'WorkloadRestartFailed', HeldBack: 'WorkloadsHeldBack' };
+
+/** What the sidecars controller says of restarts, as a condition; nothing when there is nothing to do, or while it waits for this controller. */
+function restartVerdicts(smcp: KubeObject): TypedVerdict[] {
+  const restarts = valueAt(smcp, 'status', 'sidecars', 'restarts');
+  const reason = RESTART_REASONS[textAt(restarts, 'state')];
+  return reason === undefined ? [] : [{ type: 'WorkloadsOutdated', status: 'True', reason, message: textAt(restarts, 'message') }];
+}
+
+/** How the canary stands. */
+function canaryVerdicts({ canary }: BuildableMesh, { smcp }: Pass): TypedVerdict[] {
+  if (canary === undefined) return [];
+  const { reason, message } = canaryWords(canary, smcp.metadata.name);
+  return [{ type: 'Canary', status: 'True', reason, message }];
+}
+
 /** What is to be said about the age of the Istio that runs; nothing while its minor is supported. */
 function supportVerdicts(running: string, now: Date): TypedVerdict[] {
   const support = supportOf(running, now);
@@ -118,7 +135,10 @@ function buildableStatus(mesh: BuildableMesh, pass: Pass): JsonObject {
     appliedSpec: mesh.appliedSpec,
     appliedValues: appliedValuesOf(mesh),
   };
-  const verdicts = { installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness, mesh.nodePlugin), more: [...supportVerdicts(version.patch, pass.now), ...pluginVerdicts(mesh.nodePlugin)] };
+  const verdicts = {
+    installed: installedVerdict(history, plain), reconciled, ready: readyVerdict(reconciled, readiness, mesh.nodePlugin),
+    more: [...supportVerdicts(version.patch, pass.now), ...pluginVerdicts(mesh.nodePlugin), ...canaryVerdicts(mesh, pass), ...restartVerdicts(pass.smcp)],
+  };
   return withConditions(fields, conditionList(verdicts, history.generation), pass);
 }
 

@@ -2,6 +2,7 @@ import { ANNOTATION_SIDECAR, ANNOTATION_SIDECAR_STATUS, INJECT } from '../../api
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { annotationOf, isDeleting, labelOf, type KubeObject } from '../../k8s/object.ts';
 import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { canaryRevision, istiodName } from '../control-plane/values/input.ts';
 import { parseMark, type SidecarMark } from '../sidecars/mark.ts';
 
 /** What decides whether a pod gets a sidecar: the webhook of its mesh, and the labels of its namespace. */
@@ -16,9 +17,10 @@ function entriesOf(configuration: KubeObject): readonly JsonObject[] {
   return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
 }
 
-/** The mesh's own injection webhooks. */
+/** The mesh's own injection webhooks: that of its istiod, and the canary's. */
 function configurationsOf({ webhooks, controlPlane: { namespace, name } }: Injection): readonly KubeObject[] {
-  return webhooks.filter((webhook) => webhook.metadata.name === `istiod-${name}-${namespace}`);
+  const names = [name, canaryRevision({ name })].map((revision) => `${istiodName({ name: revision })}-${namespace}`);
+  return webhooks.filter((webhook) => names.includes(webhook.metadata.name));
 }
 
 /** Entries of the mesh's own injection webhooks; none while there is none. */

@@ -4,6 +4,7 @@ import { PROVIDER_KINDS } from '../../api/maistra-v2/mesh-config.ts';
 import { showPath } from '../../api/schema/problems.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { get, type Path } from '../conversion/tree.ts';
+import { chooseCanaryVersion } from '../versions.ts';
 import { problem, type Findings } from './findings.ts';
 import { resources } from './pod-grammar.ts';
 
@@ -154,9 +155,15 @@ const lifetimes: Rule = ({ security }) => {
     ? [problem('spec.security.certificateAuthority.istiod.workloadCertTTLDefault', usual, `must not be more than workloadCertTTLMax, which is ${most}`)] : [];
 };
 
+const canaryVersion: Rule = ({ updateStrategy }) => {
+  const { version } = updateStrategy?.canary ?? {};
+  const chosen = version === undefined || version === '' ? undefined : chooseCanaryVersion(version);
+  return chosen === undefined || chosen.ok ? [] : [chosen.error];
+};
+
 const RULES: readonly Rule[] = [
   authorityHasAddress, gatewayNames, gatewaysAreUnique, jaegerName, discoverySelectors, oneProviderKind, kialiNeedsPrometheus, affinity, autoScaling, tlsVersions, switchedOnWithout, disruptionHasOneLimit,
-  updatesCanMove, resourcesTogether, lifetimes,
+  updatesCanMove, resourcesTogether, lifetimes, canaryVersion,
 ];
 
 /** Values that count as another one, each with a sentence. */

@@ -5,19 +5,26 @@ const HASH = 'pod-template-hash';
 /** Workloads whose pods can be made anew by a restart of the rollout. */
 const RESTARTABLE: ReadonlySet<string> = new Set(['DaemonSet', 'StatefulSet']);
 
-interface Owner { readonly kind: string; readonly name: string }
+/** A workload by kind and name. */
+export interface Owner { readonly kind: string; readonly name: string }
 
 function ownerOf(pod: KubeObject): Owner | undefined {
   const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
   return owner === undefined ? undefined : { kind: owner.kind, name: owner.name };
 }
 
-/** The workload that makes a pod: `deployment/web`; undefined for a pod of its own or of a kind that cannot be restarted. */
-export function workloadOf(pod: KubeObject): string | undefined {
+/** Kind and name of the workload that makes a pod; undefined for a pod of its own or of a kind that cannot be restarted. */
+export function workloadNameOf(pod: KubeObject): Owner | undefined {
   const owner = ownerOf(pod);
   const hash = labelOf(pod, HASH);
-  if (owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`)) return `deployment/${owner.name.slice(0, -hash.length - 1)}`;
-  return owner !== undefined && RESTARTABLE.has(owner.kind) ? `${owner.kind.toLowerCase()}/${owner.name}` : undefined;
+  if (owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`)) return { kind: 'Deployment', name: owner.name.slice(0, -hash.length - 1) };
+  return owner !== undefined && RESTARTABLE.has(owner.kind) ? owner : undefined;
+}
+
+/** The workload that makes a pod, as kubectl takes it: `deployment/web`; undefined as above. */
+export function workloadOf(pod: KubeObject): string | undefined {
+  const found = workloadNameOf(pod);
+  return found === undefined ? undefined : `${found.kind.toLowerCase()}/${found.name}`;
 }
 
 /** Commands that make these pods anew: one for each workload; pods of their own have to be replaced by their author. */

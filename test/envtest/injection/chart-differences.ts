@@ -23,6 +23,7 @@ const WEBHOOKS: readonly Deliberate[] = [
 /** Ours | upstream's, with the reason. A row that explains nothing any more fails the test. */
 export const CHART_DIFFERENCES: Readonly<Record<Part, readonly Deliberate[]>> = {
   'Deployment istiod': [
+    { where: /(env\[KUBECONFIG\]|volumeMounts\[\/var\/run\/secrets\/remote\]|volumes\[istio-kubeconfig\])\/[\w/]+: - \| /, why: 'leads to the scoped API, from a ConfigMap, and is there once its authority is known' },
     OF_HELM, STATED, RESTRICTED,
     { where: /\/args\/--grpcAddr: "127\.0\.0\.1:15010" \| -$|\/ports\[15010\]\//, why: 'port 15010 serves whoever asks; it is closed (istio-upstream, multi-tenancy)' },
     { where: /\/env\[XDS_AUTH_PLAINTEXT\]\//, why: 'what comes without TLS must show a token as well' },
@@ -60,7 +61,7 @@ export const CHART_DIFFERENCES: Readonly<Record<Part, readonly Deliberate[]>> = 
     { where: /^\/sidecarInjectorWebhook\/(alwaysInjectSelector|defaultTemplates|enableNamespacesByDefault|injectedAnnotations|neverInjectSelector|reinvocationPolicy|templates): - \| /, why: 'the charts\' way to the other key of the same ConfigMap' },
   ],
   'injector configuration': [
-    { where: /^\/injectedAnnotations: \{\} \| null$/, why: 'nothing, written as an empty map' },
+    { where: /^\/injectedAnnotations(: - \| null|\/tmesh\.maistra\.io\/sidecar: "[^"]+" \| -)$/, why: 'the mark by which outdated sidecars are known' },
     { where: /^\/template: - \| /, why: 'a sentinel for istiods that are older than templates by name' },
   ],
   'injection webhook': [

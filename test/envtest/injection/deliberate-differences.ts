@@ -6,6 +6,7 @@ export interface Deliberate {
 }
 
 export const DELIBERATE: readonly Deliberate[] = [
+  { where: /^\/metadata\/annotations\/tmesh\.maistra\.io\/sidecar: "istio-system\/basic 1\.31\.1 [0-9a-f]{16}" \| "istio-system\/basic 1\.31\.1 [0-9a-f]{16}"$/, why: 'the mark of a sidecar changes with the template' },
   {
     where: /^\/spec\/(initC|c)ontainers\[istio-(proxy|validation)\]\/securityContext\/seccompProfile\/type: "RuntimeDefault" \| -$/,
     why: 'Pod Security "restricted" demands a seccomp profile; upstream leaves it to a value',
@@ -23,7 +24,7 @@ export const DELIBERATE: readonly Deliberate[] = [
 
 /** The same for the gateways of a control plane, which are not injected: ours | what the template makes of a Deployment that leaves all to it. */
 export const GATEWAY_DEPLOYMENT: readonly Deliberate[] = [
-  { where: /^\/metadata\/(annotations\/(inject\.istio\.io|proxy\.istio\.io|sidecar\.istio\.io)|labels\/sidecar\.istio\.io\/inject)/, why: 'ours is not injected, and says so' },
+  { where: /^\/metadata\/(annotations\/(inject\.istio\.io|proxy\.istio\.io|sidecar\.istio\.io|tmesh\.maistra\.io\/sidecar)|labels\/sidecar\.istio\.io\/inject)/, why: 'ours is not injected, and says so' },
   { where: /\/env\[ISTIO_META_UNPRIVILEGED_POD\]\//, why: 'it binds no port below 1024, so istiod must send none' },
   { where: /\/env\[ISTIO_META_APP_CONTAINERS\]\/value: "" \| -$/, why: 'an empty value is not written by the injector' },
   { where: /\/ports\[15021\]\//, why: 'the port of the probe has a name, for Services' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ANNOTATION_SIDECAR } from '../../../src/api/names.ts';
 import { injectionTemplates } from '../../../src/domain/control-plane/charts.ts';
 import { injectorValues } from '../../../src/domain/control-plane/values/injector.ts';
 import type { ValuesInput } from '../../../src/domain/control-plane/values/input.ts';
@@ -45,6 +46,7 @@ test("istiod injects those pods that it is asked about and that do not refuse, e
   const found = Object.keys(CASES).map((name, index) => [name, outcomes[index]?.pod !== undefined]);
   assert.deepEqual(Object.fromEntries(found), Object.fromEntries(Object.entries(CASES).map(([name, { isInjected }]) => [name, isInjected])));
   assert.equal(valueAt(outcomes[0]?.pod, 'metadata', 'annotations', 'my.org/injected'), 'yes');
+  assert.match(String(valueAt(outcomes[0]?.pod, 'metadata', 'annotations', ANNOTATION_SIDECAR)), /^istio-system\/basic 1\.31\.1 [0-9a-f]{16}$/, 'the mark that tells it from those of yesterday');
 });
 
 function containersOf(pod: JsonObject | undefined): readonly JsonObject[] {

@@ -51,7 +51,7 @@ test('escalation is limited to the shared roles by name', () => {
   const escalating = clusterRules(ALL_SOURCES).filter((rule) => rule.verbs.some((verb) => verb === 'escalate' || verb === 'bind'));
   assert.equal(escalating.length, 1);
   assert.ok((escalating[0]?.resourceNames ?? []).every((name) => name.startsWith('tmesh-')));
-  assert.equal(escalating[0]?.resourceNames?.length, 8);
+  assert.equal(escalating[0]?.resourceNames?.length, 9);
 });
 
 test('only kinds of the table of kinds are written', () => {

@@ -7,7 +7,9 @@ import { KINDS } from '../../../src/api/kinds.ts';
 import { ALL_SOURCES } from '../../../src/cli/controllers.ts';
 import { readObjects } from '../../../src/cli/read-objects.ts';
 import { renderObjects } from '../../../src/cli/render.ts';
-import { sharedRoles } from '../../../src/domain/cluster-resources/shared-roles.ts';
+import { CLUSTER_ROLE_RESTARTS } from '../../../src/api/names.ts';
+import { WRITES } from '../../../src/controllers/permissions.ts';
+import { SHARED_ROLES, sharedRoles } from '../../../src/domain/cluster-resources/shared-roles.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { sortedUnique } from '../../../src/lib/sort.ts';
 import { clusterRules, definitionRules, explainedRules } from '../../../tools/gen/rbac.ts';
@@ -84,14 +86,23 @@ const BESIDE_PLANS: readonly string[] = [
 ];
 
 function granted(rules: readonly { readonly apiGroups: readonly string[]; readonly resources: readonly string[]; readonly verbs: readonly string[] }[]): string[] {
-  return sortedUnique(rules.flatMap(({ apiGroups: [group = ''], resources: [resource = ''], verbs }) => uses(`${resource}.${group}`, ...verbs)));
+  return sortedUnique(rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) => resources.flatMap((resource) => uses(`${resource}.${group}`, ...verbs))));
 }
 
 const rules = [...clusterRules(ALL_SOURCES), ...definitionRules('plain')];
 const done = sortedUnique([...ALL_SOURCES.flatMap(({ type }) => uses(`${type.plural}.${type.group}`, 'list', 'watch')), ...goldenUses(), ...renderedUses(), ...BESIDE_PLANS]);
 
+/** Bound in members of meshes that ask for it, not in the whole cluster. */
+const inMembers = SHARED_ROLES[CLUSTER_ROLE_RESTARTS] ?? [];
+
+test('what is written in members only is what the role for it grants, and nothing of it is granted in the whole cluster by that', () => {
+  const written = WRITES.filter(({ role }) => role === 'members').flatMap(({ types, does }) => types.flatMap((type) => uses(`${type.plural}.${type.group}`, ...does)));
+  assert.deepEqual(granted(inMembers), sortedUnique(written));
+  assert.ok(!granted(rules).includes('patch statefulsets.apps'));
+});
+
 test('everything that is done is granted', () => {
-  const may = new Set(granted(rules));
+  const may = new Set(granted([...rules, ...inMembers]));
   assert.deepEqual(done.filter((use) => !may.has(use)), []);
 });
 

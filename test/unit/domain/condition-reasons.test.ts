@@ -50,6 +50,20 @@ const OTHER_OPERATOR = {
   webhookConfigurations: [{ apiVersion: 'v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'openshift-operators.servicemesh-resources.maistra.io' } }], definitions: [],
 };
 
+/** A canary that starts, serves, leaves, and is taken over. */
+function canaryStatuses(): readonly JsonObject[] {
+  const wish = { updateStrategy: { canary: { version: 'v1.31', namespaces: ['far'] } } };
+  const of = (spec: JsonObject, managed: readonly KubeObject[], canaryPods?: ControlPlaneObserved['canaryPods']): JsonObject =>
+    statusOf(observed(controlPlane(spec), { managed, members: ['far'], ...(canaryPods === undefined ? {} : { canaryPods }) }));
+  const old = inPlace(controlPlane({ version: 'v1.30' }), { members: ['far'] });
+  const beside = inPlace(controlPlane({ version: 'v1.30', ...wish }), { members: ['far'], managed: old });
+  const pods = { count: 1, newest: '1.31.1' };
+  return [
+    of({ version: 'v1.30', ...wish }, old), of({ version: 'v1.30', ...wish }, beside), of({ version: 'v1.30' }, beside, pods),
+    of({ version: 'v1.31' }, inPlace(controlPlane({ version: 'v1.31' })), pods),
+  ];
+}
+
 function controlPlaneStatuses(): readonly JsonObject[] {
   const fresh = controlPlane({ version: 'v1.29' });
   const managed = inPlace(fresh);
@@ -73,6 +87,8 @@ function controlPlaneStatuses(): readonly JsonObject[] {
     statusOf(leaving, failing(409, 'Conflict')), statusOf(leaving, failing(403, 'Forbidden')),
     statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-09-20')), statusOf(observed(at({ version: 'v1.29' }), { managed }), NOTHING_DONE, new Date('2026-12-01')),
     ...[[], [nodePlugin('operators', 1, 2)]].map((daemonSets) => statusOf(observed(at({ version: 'v1.29', proxy: { networking: { initialization: { type: 'CNI' } } } }), { managed, nodePlugin: { daemonSets } }))),
+    ...['Restarting', 'Stopped', 'HeldBack'].map((state) => statusOf(observed({ ...fresh, status: { sidecars: { restarts: { state, message: 'm' } } } }, { managed }))),
+    ...canaryStatuses(),
     neighbourReport({ signs: OTHER_OPERATOR, stepsBack: true, controlPlanes: [fresh] }, SUPPORTED_DAY).find(({ object }) => object.kind === fresh.kind)?.status ?? {},
   ];
 }

@@ -21,6 +21,12 @@ export interface ValuesInput {
   readonly rootCertificate: string;
   /** The authority of the scoped API, PEM; '' while there is none. */
   readonly scopedApiAuthority: string;
+  /** Members whose pods get the sidecars of another revision: the canary's. Absent: none. */
+  readonly movedNamespaces?: readonly string[];
+  /** Only for pods of these members: this is the canary. */
+  readonly onlyNamespaces?: readonly string[];
+  /** Host names that istiod answers under beside its own. */
+  readonly aliasHosts?: readonly string[];
   /** istiod's Deployment is available: webhooks may insist on an answer. */
   readonly isIstiodAvailable: boolean;
   readonly facts: ClusterFacts;
@@ -32,6 +38,11 @@ export type Spec = ControlPlaneSpec;
 /** Name of the Service and Deployment of istiod; also its address. */
 export function istiodName(input: Pick<ValuesInput, 'name'>): string {
   return `istiod-${input.name}`;
+}
+
+/** Revision of the istiod that a newer Istio is tried with. */
+export function canaryRevision(input: Pick<ValuesInput, 'name'>): string {
+  return `${input.name}-canary`;
 }
 
 /** Name of the ConfigMap that istiod takes the injector's settings from. */

@@ -9,6 +9,8 @@ import { isTracing, samplingPercent } from './tracing.ts';
 /** `istiod` of the values. */
 export interface IstiodValues {
   readonly name: string;
+  /** Its ServiceAccount. */
+  readonly account: string;
   /** Name of its cluster-scoped objects, and of its rights in members. */
   readonly clusterName: string;
   readonly networkPolicy: string;
@@ -85,6 +87,7 @@ function identityEnv(input: ValuesInput): EnvironmentVariable[] {
     fieldEnv('POD_NAME', 'metadata.name'),
     fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
     fieldEnv('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
+    ...(input.aliasHosts === undefined || input.aliasHosts.length === 0 ? [] : plainEnv({ ISTIOD_CUSTOM_HOST: input.aliasHosts.join(',') })),
     ...kubeconfigEnv(input),
   ];
 }
@@ -150,7 +153,7 @@ export function istiodValues(input: ValuesInput): IstiodValues {
   const name = istiodName(input);
   const roots = input.spec.security?.jwksResolverCA;
   return {
-    name,
+    name, account: name,
     files: filesOf(input.spec),
     readsCluster: input.facts.isolation === 'soft',
     kubeconfig: kubeconfigValues(input),

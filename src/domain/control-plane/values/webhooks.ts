@@ -1,4 +1,4 @@
-import { LABEL_IGNORE_NAMESPACE, LABEL_MEMBER_OF } from '../../../api/names.ts';
+import { LABEL_IGNORE_NAMESPACE, LABEL_MEMBER_OF, LABEL_NAMESPACE_NAME } from '../../../api/names.ts';
 import type { Json, JsonObject } from '../../../lib/json.ts';
 import { istiodName, type ValuesInput } from './input.ts';
 import { isAutoInject } from './injector.ts';
@@ -46,15 +46,21 @@ function clientConfig(input: ValuesInput, path: string): JsonObject {
   };
 }
 
+/** The canary's own members, or all but those. */
+function revisionOf({ movedNamespaces = [], onlyNamespaces }: ValuesInput): readonly JsonObject[] {
+  const [operator, values] = onlyNamespaces === undefined ? ['NotIn', movedNamespaces] : ['In', onlyNamespaces];
+  return values.length === 0 ? [] : [{ key: LABEL_NAMESPACE_NAME, operator, values }];
+}
+
 /** Members, without those whose label says otherwise. `byLabel`: only those that ask for sidecars by their label, or only the others. */
-function members(namespace: string, byLabel: boolean | undefined): JsonObject {
+function members(input: ValuesInput, byLabel: boolean | undefined): JsonObject {
   const injection = byLabel === true
     ? { key: 'istio-injection', operator: 'In', values: ['enabled'] }
     : { key: 'istio-injection', operator: 'NotIn', values: byLabel === false ? ['disabled', 'enabled'] : ['disabled'] };
   return { matchExpressions: [
-    { key: LABEL_MEMBER_OF, operator: 'In', values: [namespace] },
+    { key: LABEL_MEMBER_OF, operator: 'In', values: [input.namespace] },
     { key: LABEL_IGNORE_NAMESPACE, operator: 'DoesNotExist' },
-    injection,
+    injection, ...revisionOf(input),
   ] };
 }
 
@@ -81,15 +87,15 @@ interface Entry {
  * Law: no pod is found by two entries.
  */
 function entries(input: ValuesInput): readonly Entry[] {
-  const { namespace, spec } = input;
-  if (isAutoInject(spec)) return [{ name: 'sidecar-injector.istio.io', namespaces: members(namespace, undefined), condition: CONDITIONS.accepts }];
+  const { spec } = input;
+  if (isAutoInject(spec)) return [{ name: 'sidecar-injector.istio.io', namespaces: members(input, undefined), condition: CONDITIONS.accepts }];
   // Parsed label selectors: plain JSON.
   const always = (spec.proxy?.injection?.alwaysInjectSelector ?? []) as readonly JsonObject[];
   return [
-    { name: 'sidecar-injector.istio.io', namespaces: members(namespace, false), condition: CONDITIONS.asks },
-    { name: 'namespace.sidecar-injector.istio.io', namespaces: members(namespace, true), condition: CONDITIONS.accepts },
+    { name: 'sidecar-injector.istio.io', namespaces: members(input, false), condition: CONDITIONS.asks },
+    { name: 'namespace.sidecar-injector.istio.io', namespaces: members(input, true), condition: CONDITIONS.accepts },
     ...always.map((pods, index) => ({
-      name: `always-${index}.sidecar-injector.istio.io`, namespaces: members(namespace, false), pods, condition: CONDITIONS.isSilent,
+      name: `always-${index}.sidecar-injector.istio.io`, namespaces: members(input, false), pods, condition: CONDITIONS.isSilent,
     })),
   ];
 }

@@ -7,8 +7,9 @@ import { renderMesh } from '../../../../src/domain/control-plane/render.ts';
 import { isIorEnabled } from '../../../../src/domain/ior/management.ts';
 import { routeMetadata } from '../../../../src/domain/ior/route-metadata.ts';
 import type { ClusterFacts } from '../../../../src/domain/control-plane/facts.ts';
+import { updatesWorkloads } from '../../../../src/domain/sidecars/strategy.ts';
 import type { JsonObject } from '../../../../src/lib/json.ts';
-import { CHARTS, controlPlane, MESH, objectsOf, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../../build/control-plane.ts';
+import { buildable, CHARTS, controlPlane, MESH, objectsOf, observed, OPENSHIFT, PLAIN, ROOT, valuesInput } from '../../../build/control-plane.ts';
 import { contextOf, examplesOf } from '../../../build/field-contexts.ts';
 import { leavesOf, withLeaf, withListsOf, type Leaf, type LeafPath } from '../../../build/spec-leaves.ts';
 
@@ -46,10 +47,21 @@ function isOnRoutes(part: 'labels' | 'annotations'): boolean {
   return routeMetadata(smcp, service)[part]['example'] === 'value';
 }
 
+const CANARY = { version: 'v1.31', namespaces: ['far'] };
+
+/** Is a second istiod beside the mesh's own, and is its member to move? */
+function isTried(canary: JsonObject): boolean {
+  const view = buildable(observed(controlPlane({ version: 'v1.30', updateStrategy: { canary } }), { members: ['far'] }));
+  return objectsOf(view).some(({ object }) => object.kind === 'Deployment' && object.metadata.name === 'istiod-basic-canary') && view.canary?.waiting.includes('far') === true;
+}
+
 /** Fields that are read outside of rendering, each with a look at what reads it. */
 const ELSEWHERE: Readonly<Record<string, () => boolean>> = {
   'gateways.openshiftRoute.metadata.labels': () => isOnRoutes('labels'),
   'gateways.openshiftRoute.metadata.annotations': () => isOnRoutes('annotations'),
+  'updateStrategy.canary.version': () => isTried(CANARY),
+  'updateStrategy.canary.namespaces': () => isTried(CANARY) && !isTried({ ...CANARY, namespaces: [] }),
+  'updateStrategy.updateWorkloads': () => updatesWorkloads(controlPlane({ updateStrategy: { updateWorkloads: true } })),
   'gateways.openshiftRoute.enabled': () => isIorEnabled(controlPlane({ gateways: { openshiftRoute: { enabled: true } } })),
 };
 

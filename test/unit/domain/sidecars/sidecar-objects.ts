@@ -20,3 +20,22 @@ export function injector(given = mark(), namespaceSelector: object = {}, name = 
     webhooks: [{ namespaceSelector, matchConditions: [{ name: 'asks-for-a-sidecar' }] }],
   };
 }
+
+/** A pod of a Deployment, as its ReplicaSet makes it. */
+export function podOf(deployment: KubeObject, name: string, given: string | undefined): KubeObject {
+  const owner = { apiVersion: 'apps/v1', kind: deployment.kind === 'Deployment' ? 'ReplicaSet' : deployment.kind, name: deployment.kind === 'Deployment' ? `${deployment.metadata.name}-h` : deployment.metadata.name, uid: 'u', controller: true };
+  return withMeta(injected(deployment.metadata.namespace ?? '', name, given, { app: deployment.metadata.name, 'pod-template-hash': 'h' }), { ownerReferences: [owner] });
+}
+
+/** A Deployment of two pods whose rollout is over. */
+export function deployment(namespace: string, name: string, annotations: Readonly<Record<string, string>> = {}, spec: object = {}): KubeObject {
+  return {
+    apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace, uid: `d-${name}`, generation: 1, annotations },
+    spec: { replicas: 2, ...spec }, status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 },
+  };
+}
+
+/** A budget over the pods of a workload. */
+export function budget(namespace: string, name: string, app: string, disruptionsAllowed: number): KubeObject {
+  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name, namespace, generation: 1 }, spec: { selector: { matchLabels: { app } } }, status: { observedGeneration: 1, disruptionsAllowed } };
+}
