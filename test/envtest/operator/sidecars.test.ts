@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isJsonObject, objectsAt, textAt, valueAt } from '../../../src/lib/json.ts';
+import { objectsAt, textAt, valueAt } from '../../../src/lib/json.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { HOLD_ANNOTATION, NODE_NAME } from '../../../tools/cluster/node-stand-in.ts';
 import { eventually } from '../../support/eventually.ts';

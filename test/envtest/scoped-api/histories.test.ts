@@ -16,6 +16,8 @@ import { startScopedFixture, type RunningProxy, type ScopedFixture } from './sco
 const OPERATIONS = Number(process.env['TMESH_SCOPED_OPERATIONS'] ?? 400);
 const SEED = chooseSeed('TMESH_SCOPED_SEED');
 const SETTLE_EVERY = 50;
+/** After several restarts in a row client-go waits up to a minute before it asks again (Reflector, 30 s with jitter). */
+const SETTLE_LIMIT_S = 90;
 const MESHES = ['mesh-a', 'mesh-b'] as const;
 const PLACES = ['p0', 'p1', 'p2', 'p3', 'p4'];
 /** Never in a mesh. */
@@ -158,7 +160,7 @@ async function settled(what: string): Promise<number> {
   await eventually(`${what} (seed ${SEED}): the informers behind the proxies hold what is there`, async () => {
     last = await differences();
     return last.length === 0;
-  }, 40).catch((error: unknown) => { throw new Error(`${String(error)}\n${last.join('\n')}`); });
+  }, SETTLE_LIMIT_S).catch((error: unknown) => { throw new Error(`${String(error)}\n${last.join('\n')}`); });
   return performance.now() - since;
 }
 
