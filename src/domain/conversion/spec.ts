@@ -56,7 +56,7 @@ function readRow(row: Row, v2: Draft, rest: Remainder): void {
   const value = row.read(values);
   if (value === undefined || !fits(row, value)) return;
   v2.set(row.field, value);
-  for (const path of row.paths) rest.take(path);
+  for (const [index, path] of row.paths.entries()) if (values[index] !== undefined) rest.take(path);
 }
 
 function readProfiles({ profiles, template }: JsonObject): JsonObject {
