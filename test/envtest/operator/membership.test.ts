@@ -136,21 +136,3 @@ test('manageNetworkPolicy: false takes our policies out and keeps hands off what
   await fixture.kubectl('delete', 'networkpolicy', 'istio-mesh-basic', '-n', 'buy');
   await eventually('ours are back', async () => (await policies()).length === 2 && conditionOf(await member('buy'), 'Ready')?.status === 'True');
 });
-
-test('a mesh for the whole cluster takes in labelled namespaces by a roll that is the user\'s from then on, and goes with its control plane', async () => {
-  for (const object of [['mesh-c', {}], ['wide', { 'istio-injection': 'enabled' }], ['narrow', {}]] as const) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: object[0], labels: object[1] } });
-  await create({ apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: 'mesh-c' }, spec: { ...SMALL, mode: 'ClusterWide' } });
-  await eventually('the labelled namespace is in', async () => await meshOf('wide') === 'mesh-c' && conditionOf(await roll('mesh-c'), 'Ready')?.reason === 'Configured', 60);
-  assert.equal(await meshOf('narrow'), undefined);
-  await fixture.kubectl('label', 'namespace', 'narrow', 'istio-injection=enabled');
-  await eventually('one that gets the label joins', async () => await meshOf('narrow') === 'mesh-c');
-  await fixture.kubectl('patch', 'smmr', 'default', '-n', 'mesh-c', '--type=merge', '-p', '{"spec":{"memberSelectors":[],"members":["wide"]}}');
-  await eventually('the user\'s word counts', async () => await meshOf('narrow') === undefined && await meshOf('wide') === 'mesh-c');
-  await fixture.restart();
-  await eventually('and still does after a restart', async () => conditionOf(await roll('mesh-c'), 'Ready')?.reason === 'Configured');
-  assert.deepEqual((await roll('mesh-c')).status?.configuredMembers, ['wide']);
-  await fixture.kubectl('delete', 'smmr', 'default', '-n', 'mesh-c');
-  await eventually('deleted, it is made anew', async () => await meshOf('narrow') === 'mesh-c');
-  await fixture.kubectl('delete', 'smcp', 'basic', '-n', 'mesh-c', '--timeout=60s');
-  await eventually('all are out, and the roll is gone', async () => await meshOf('wide') === undefined && await meshOf('narrow') === undefined && await fixture.kubectl('get', 'smmr', '-n', 'mesh-c', '-o', 'name') === '', 60);
-});
