@@ -5,7 +5,7 @@ import { err, messageOf, ok, type Result } from '../../../src/lib/result.ts';
 import type { ApiClient } from '../../../tools/cluster/api-client.ts';
 
 /** The range of node ports and that of cluster addresses are settings of an API server that nobody else can read. */
-const KNOWN_TO_THE_SERVER_ONLY = /provided port is not in the valid range|provided IP is not in the valid range|the provided (IP|network) does not match|not configured on cluster/i;
+const KNOWN_TO_THE_SERVER_ONLY = /provided port is not in the valid range|provided IP is not in the valid range|the provided (IP|network) does not match|not configured on (this )?cluster/i;
 
 const QUERY = 'dryRun=All&fieldManager=tmesh-test&fieldValidation=Strict';
 
