@@ -38,7 +38,7 @@ export const ISTIO_DEFINITIONS: readonly string[] = [
 /** All writes of all controllers. The executor's steps are a subset of it; a test plays every golden plan against this table. */
 export const WRITES: readonly Write[] = [
   { types: [kinds.CONTROL_PLANE], does: ['patch', 'status'], why: 'finalizer and status of control planes' },
-  { types: [kinds.MEMBER_ROLL], does: ['apply', 'patch', 'remove', 'status'], why: 'a roll made for the first member, its removal, finalizers of the old operator, status' },
+  { types: [kinds.MEMBER_ROLL], does: ['apply', 'patch', 'remove', 'status'], why: 'a roll made for the first member or for a mesh of the whole cluster, its removal, finalizers of the old operator, status' },
   { types: [kinds.MEMBER], does: ['patch', 'status'], why: 'finalizers of the old operator, status' },
   { types: [kinds.NAMESPACE], does: ['patch', 'status'], why: 'label maistra.io/member-of, the mark of leaving, and what a member through a roll alone has no other place for' },
   {

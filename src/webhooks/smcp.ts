@@ -1,6 +1,7 @@
 import { CONTROL_PLANE } from '../api/kinds.ts';
 import { convertControlPlane, normalizeControlPlane } from '../domain/conversion/control-plane.ts';
 import { profileLibrary } from '../domain/control-plane/profile-library.ts';
+import { appliedSpecOf, type ProfileLibrary } from '../domain/control-plane/profiles.ts';
 import { validateControlPlane, type ControlPlaneContext } from '../domain/validation/control-plane.ts';
 import type { Findings } from '../domain/validation/findings.ts';
 import { isDeleting, type KubeObject } from '../k8s/object.ts';
@@ -33,11 +34,11 @@ function refuseWhileDeleting({ name, namespace }: AdmissionRequest, others: read
   return leaving && deny(400, `metadata.name "${name}" cannot be created yet: ServiceMeshControlPlane ${namespace}/${leaving.metadata.name} is still being deleted; wait until it is gone`);
 }
 
-/** A mesh for the whole cluster, in any of the words that ever meant it. */
-function isClusterWide(object: KubeObject | undefined): boolean {
+/** A mesh for the whole cluster, in any of the words that ever meant it, by itself or by its profiles. */
+function isClusterWide(object: KubeObject | undefined, profiles: ProfileLibrary): boolean {
   if (object === undefined) return false;
   const converted = convertControlPlane(object, apiVersionOf(CONTROL_PLANE));
-  const spec = converted.ok ? valueAt(normalizeControlPlane(converted.value), 'spec') : undefined;
+  const spec = converted.ok ? appliedSpecOf(normalizeControlPlane(converted.value), profiles) : undefined;
   return valueAt(spec, 'mode') === 'ClusterWide' || valueAt(spec, 'techPreview', 'controlPlaneMode') === 'ClusterScoped';
 }
 
@@ -47,8 +48,9 @@ const EVERYWHERE = { verb: 'create', group: CONTROL_PLANE.group, resource: CONTR
  * Only who may create control planes in all namespaces may ask for the whole cluster: on CREATE, and on an UPDATE that turns to it
  * (spec/webhooks.md 3, rule 19; the old operator looked on CREATE only). Who edits one that is cluster-wide already asks for nothing new.
  */
-async function refuseClusterWide({ object, oldObject, user }: AdmissionRequest, { access }: AdmissionContext, deadline: AbortSignal): Promise<AdmissionAnswer | undefined> {
-  if (!isClusterWide(object) || isClusterWide(oldObject)) return undefined;
+async function refuseClusterWide({ object, oldObject, user }: AdmissionRequest, { access, world, operatorNamespace }: AdmissionContext, deadline: AbortSignal): Promise<AdmissionAnswer | undefined> {
+  const profiles = profileLibrary(world.profiles(operatorNamespace));
+  if (!isClusterWide(object, profiles) || isClusterWide(oldObject, profiles)) return undefined;
   return refuseWithout(user, EVERYWHERE, 'create ServiceMeshControlPlanes in all namespaces, which spec.mode: ClusterWide asks for; use MultiTenant, or ask an administrator of the cluster', { reviewer: access, deadline });
 }
 

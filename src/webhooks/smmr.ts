@@ -1,4 +1,5 @@
 import { lostClaim } from '../domain/member-roll/obstacles.ts';
+import { isClusterWideRoll } from '../domain/member-roll/cluster-wide.ts';
 import { parseRoll, type Roll } from '../domain/member-roll/claimants.ts';
 import { isOffLimits, isTakenIn, type MembershipScope } from '../domain/member-roll/members.ts';
 import { validateMemberRoll } from '../domain/validation/member-roll.ts';
@@ -70,6 +71,8 @@ export const decideMemberRoll: Decide = async (request, context, deadline) => {
   const refused = refuseProblems(findings);
   if (refused !== undefined) return refused;
   const view = viewOf(request, context);
+  // Who may have spec.mode: ClusterWide was asked when it was set; a namespace that another mesh has stays there, and the roll's status says so.
+  if (view.before === undefined && isClusterWideRoll(view.after, view.scope.meshes.get(view.after.namespace))) return allow(findings.warnings);
   return await refuseRollAccess({ user: request.user, before: view.before, after: view.after, added: view.added }, context, deadline)
     ?? refuseOverlap(view, context)
     ?? allow([...findings.warnings, ...warningsOf(view, context)]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlPlaneSpecV1Schema } from '../../src/api/maistra-v1/control-plane.ts';
 import { convertControlPlane } from '../../src/domain/conversion/control-plane.ts';
 import { NOTES_IN_V1, NOTES_IN_V2 } from '../../src/domain/conversion/spec.ts';
 import { get, without } from '../../src/domain/conversion/tree.ts';
@@ -73,6 +74,13 @@ for (const version of VERSIONS) {
     t.diagnostic(`${COUNT} control planes of ${version} there and back`);
   });
 }
+
+test('what v1 clients read of a control plane of v2, they may write back', () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed += 1) {
+    const shown = converted(randomControlPlane('v2', seed), 'v1');
+    assert.equal(controlPlaneSpecV1Schema.safeParse(specOf(shown)).error, undefined, `seed ${seed}`);
+  }
+});
 
 function planned(object: KubeObject, seed: number): void {
   validateControlPlane(object, { others: [] });

@@ -23,7 +23,7 @@ import { updateStrategy } from './update-strategy.ts';
 export const controlPlaneSpecSchema = looseObject({
   profiles: texts('Profiles that fill in what you leave out; the last one wins. Default: default.'),
   version: text('Istio minor (v1.31) or exact patch (1.31.1). Absent: the newest, and it stays on that minor. Old mesh versions (v1.1, v2.5) count as absent.'),
-  mode: choice('MultiTenant: members only. ClusterWide: rights for the whole cluster. Default: MultiTenant.', ['MultiTenant', 'ClusterWide']),
+  mode: choice('MultiTenant: members are those of the ServiceMeshMemberRoll and of ServiceMeshMembers. ClusterWide: without a ServiceMeshMemberRoll one is made that takes in every namespace labelled istio-injection: enabled. Default: MultiTenant.', ['MultiTenant', 'ClusterWide']),
   cluster, meshConfig, general, policy, proxy, security, telemetry, tracing, gateways, runtime, addons, updateStrategy, techPreview,
 }).meta({ description: 'What the mesh should be. Everything is optional.' });
 

@@ -23,8 +23,7 @@ const MIXER = 'Mixer ended with Istio 1.7';
 const STACKDRIVER = 'Istio has no Stackdriver client any more';
 
 const CLUSTER_WIDE: readonly FieldWithoutEffect[] = [
-  row('mode', 'a mesh has rights in its members only', 'Name the namespaces in the ServiceMeshMemberRoll; "*" is all of them.', ['ClusterWide']),
-  row('meshConfig.discoverySelectors', 'istiod looks at the members of its mesh', 'Name the namespaces in the ServiceMeshMemberRoll.'),
+  row('meshConfig.discoverySelectors', 'istiod looks at the members of its mesh, with mode ClusterWide too', 'Select the namespaces in the ServiceMeshMemberRoll.'),
 ];
 
 const POLICY: readonly FieldWithoutEffect[] = [

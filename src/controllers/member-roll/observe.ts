@@ -1,4 +1,6 @@
 import { ROLL_NAME } from '../../api/names.ts';
+import { clusterWideRoll } from '../../domain/member-roll/cluster-wide.ts';
+import { meshesOf } from '../../domain/member-roll/meshes.ts';
 import type { RollObserved } from '../../domain/member-roll/observed.ts';
 import { peerText } from '../../domain/control-plane/ingress-peer.ts';
 import { memberCopyOptions } from '../../domain/control-plane/member-copies.ts';
@@ -15,11 +17,17 @@ function ingressPeerOf(meshNamespace: string, read: Reader, configured: MemberFa
   return { ingressPeer: peerText(exposeRoutePeer(read, configured)) };
 }
 
-/** The rolls of one mesh namespace and everything that says who is in. Undefined: no roll, and no member asks for one. */
+/** Does anything here ask for a roll: a member, or a mesh for the whole cluster? */
+function isAskedFor(meshNamespace: string, read: Reader): boolean {
+  return read.indexed(sources.MEMBERS, sources.BY_MESH, meshNamespace).length > 0
+    || clusterWideRoll(meshesOf(read.list(sources.CONTROL_PLANES, meshNamespace)).get(meshNamespace)) !== undefined;
+}
+
+/** The rolls of one mesh namespace and everything that says who is in. Undefined: no roll, and nobody asks for one. */
 export function observeMemberRoll(meshNamespace: ObjectKey, read: Reader, { operatorNamespace, exposeRoute }: MemberFacts = {}): RollObserved | undefined {
   if (!isMembershipKnown(read)) return undefined;
   const own = read.list(sources.MEMBER_ROLLS, meshNamespace);
-  if (own.length === 0 && read.indexed(sources.MEMBERS, sources.BY_MESH, meshNamespace).length === 0) return undefined;
+  if (own.length === 0 && !isAskedFor(meshNamespace, read)) return undefined;
   const roll = own.find((object) => object.metadata.name === ROLL_NAME);
   return {
     meshNamespace,

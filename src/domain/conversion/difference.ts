@@ -24,42 +24,51 @@ export interface Difference {
   readonly is?: Json;
 }
 
-function isLeaf(value: Json): boolean {
-  return !isJsonObject(value) || Object.keys(value).length === 0;
+function hasKeys(value: Json | undefined): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  for (const _ in value) return true;
+  return false;
 }
 
 function leafAt(tree: JsonObject, path: Path): Json | undefined {
   const value = get(tree, path);
-  return value !== undefined && isLeaf(value) ? value : undefined;
+  return hasKeys(value) ? undefined : value;
 }
 
-function difference(path: Path, converted: Json | undefined, original: Json | undefined): Difference {
-  return { path: pointerOf(path), ...(converted === undefined ? {} : { converted }), ...(original === undefined ? {} : { original }) };
+/** The keys down to a place, last first: a path is only made for what differs. */
+interface Trail {
+  readonly key: string;
+  readonly above: Trail | undefined;
 }
 
-function entriesOf(tree: Json | undefined): readonly (readonly [string, Json | undefined])[] {
-  return isJsonObject(tree) ? Object.entries(tree) : [];
+function pathTo(trail: Trail | undefined): string[] {
+  return trail === undefined ? [] : [...pathTo(trail.above), trail.key];
 }
 
-/** What differs below two maps. A value that is no map stands for one without keys. */
-function below(converted: Json | undefined, original: Json | undefined, path: Path): Difference[] {
-  const came = entriesOf(original).filter(([key]) => own(converted, key) === undefined);
-  return [
-    ...entriesOf(converted).flatMap(([key, value]) => between(value, get(original, [key]), [...path, key])),
-    ...came.flatMap(([key, value]) => between(undefined, value, [...path, key])),
-  ];
+function difference(trail: Trail, converted: Json | undefined, original: Json | undefined): Difference {
+  return { path: pointerOf(pathTo(trail)), ...(converted === undefined ? {} : { converted }), ...(original === undefined ? {} : { original }) };
 }
 
-function between(converted: Json | undefined, original: Json | undefined, path: Path): Difference[] {
-  if (same(converted, original)) return [];
-  const [before, after] = [converted, original].map((value) => (value !== undefined && isLeaf(value) ? value : undefined));
-  const here = before === undefined && after === undefined ? [] : [difference(path, before, after)];
-  return [...here, ...below(converted, original, path)];
+const NO_KEYS: JsonObject = {};
+
+/** What differs below two maps, onto a list. */
+function below(converted: JsonObject, original: JsonObject, above: Trail | undefined, found: Difference[]): void {
+  for (const key of Object.keys(converted)) between(converted[key], get(original, [key]), { key, above }, found);
+  for (const key of Object.keys(original)) if (own(converted, key) === undefined) between(undefined, original[key], { key, above }, found);
+}
+
+function between(converted: Json | undefined, original: Json | undefined, trail: Trail, found: Difference[]): void {
+  const [before, after] = [hasKeys(converted) ? converted : undefined, hasKeys(original) ? original : undefined];
+  const [leaf, wanted] = [before === undefined ? converted : undefined, after === undefined ? original : undefined];
+  if (!same(leaf, wanted)) found.push(difference(trail, leaf, wanted));
+  if (before !== undefined || after !== undefined) below(before ?? NO_KEYS, after ?? NO_KEYS, trail, found);
 }
 
 /** The leaves in which two trees differ, sorted by path: equal trees give equal lists, whatever the order of their keys. */
 export function differences(converted: JsonObject, original: JsonObject): Difference[] {
-  return below(converted, original, []).toSorted((a, b) => compareText(a.path, b.path));
+  const found: Difference[] = [];
+  below(converted, original, undefined, found);
+  return found.toSorted((a, b) => compareText(a.path, b.path));
 }
 
 function stillHolds({ field, is }: Difference, other: JsonObject): boolean {
@@ -93,7 +102,7 @@ export function apply(tree: JsonObject, noted: readonly Difference[], other: Jso
   const draft = new Draft(left.tree);
   for (const { path, value } of changes) {
     // A leaf does not replace a map that has leaves of its own.
-    if (value !== undefined && isLeaf(draft.get(path) ?? null)) draft.set(path, value);
+    if (value !== undefined && !hasKeys(draft.get(path))) draft.set(path, value);
   }
   return draft.tree;
 }

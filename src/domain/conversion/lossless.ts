@@ -60,11 +60,11 @@ function readV2(pair: LossyPair, v1: JsonObject): JsonObject {
 
 /** v1 without notes → v2. In: also what `readV2` gives for it. */
 function forward(pair: LossyPair, v1: JsonObject, v2 = readV2(pair, v1)): Converted {
-  const back = pair.toV1(v2);
-  if (same(back, v1)) return { tree: v2, noted: [] };
+  const lost = differences(pair.toV1(v2), v1);
+  if (lost.length === 0) return { tree: v2, noted: [] };
   const base = afterNotes(v2, pair.notesInV2);
   const fieldOf = pair.fieldsOf(base);
-  const noted = differences(base === v2 ? back : pair.toV1(base), v1).map((entry) => ({ ...entry, ...fieldOf(entry.path) }));
+  const noted = (base === v2 ? lost : differences(pair.toV1(base), v1)).map((entry) => ({ ...entry, ...fieldOf(entry.path) }));
   return { tree: base, noted };
 }
 

@@ -56,10 +56,8 @@ export class Remainder {
 
   /** Takes what is at a path. Maps that become empty by it are gone too. */
   take(path: Path): void {
-    if (this.get(path) === undefined) return;
-    const way = [this.#root];
-    for (const key of path.slice(0, -1)) way.push(this.#opened(way.at(-1) ?? this.#root, key));
-    for (let depth = way.length - 1; depth >= 0; depth -= 1) {
+    const way = this.#wayTo(path);
+    for (let depth = path.length - 1; depth >= 0; depth -= 1) {
       const [rest, key] = [way[depth], path[depth]];
       if (rest === undefined || key === undefined) return;
       rest.gone.add(key);
@@ -69,11 +67,25 @@ export class Remainder {
     }
   }
 
-  #opened(rest: Rest, key: string): Rest {
+  /** The maps on the way to what is at a path; none when nothing is there. */
+  #wayTo(path: Path): readonly Rest[] {
+    const way: Rest[] = [];
+    let rest: Rest | undefined = this.#root;
+    for (const [depth, key] of path.entries()) {
+      if (rest === undefined || rest.gone.has(key) || own(rest.map, key) === undefined) return [];
+      way.push(rest);
+      if (depth < path.length - 1) rest = this.#opened(rest, key);
+    }
+    return way;
+  }
+
+  /** A map below, ready to have something taken from it; undefined when there is something else. */
+  #opened(rest: Rest, key: string): Rest | undefined {
     const known = rest.below.get(key);
     if (known !== undefined) return known;
     const map = own(rest.map, key);
-    const opened = restOf(isJsonObject(map) ? map : {});
+    if (!isJsonObject(map)) return undefined;
+    const opened = restOf(map);
     rest.below.set(key, opened);
     return opened;
   }

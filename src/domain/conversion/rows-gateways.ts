@@ -105,11 +105,11 @@ export function gatewaysOfV1(spec: JsonObject): NamedGateway[] {
   return named.map(([name, value]) => ({ name, side: own(value, 'gatewayType') === 'egress' ? 'additionalEgress' : 'additionalIngress' }));
 }
 
-/** The additional gateways of a v2 spec. */
+/** The additional gateways of a v2 spec. One with a name that v1 has another use for cannot be said there. */
 export function gatewaysOfV2(spec: JsonObject): NamedGateway[] {
   return (['additionalIngress', 'additionalEgress'] as const).flatMap((side) => {
     const all = get(spec, ['gateways', side]);
-    return isJsonObject(all) ? Object.keys(all).map((name) => ({ name, side })) : [];
+    return isJsonObject(all) ? Object.keys(all).filter((name) => !FIXED.has(name)).map((name) => ({ name, side })) : [];
   });
 }
 

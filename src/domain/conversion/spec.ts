@@ -3,6 +3,7 @@ import { controlPlaneSpecSchema } from '../../api/maistra-v2/control-plane.ts';
 import { PREVIEW_SWITCHES } from '../../api/maistra-v2/tech-preview.ts';
 import { isNullable, schemaAt, unwrapped } from '../../api/schema/walk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { admittedInV1 } from './admitted.ts';
 import { Draft } from './draft.ts';
 import { lossless } from './lossless.ts';
 import { Remainder } from './remainder.ts';
@@ -56,7 +57,7 @@ function readRow(row: Row, v2: Draft, rest: Remainder): void {
   const value = row.read(values);
   if (value === undefined || !fits(row, value)) return;
   v2.set(row.field, value);
-  for (const path of row.paths) rest.take(path);
+  for (const [index, path] of row.paths.entries()) if (values[index] !== undefined) rest.take(path);
 }
 
 function readProfiles({ profiles, template }: JsonObject): JsonObject {
@@ -118,7 +119,7 @@ function specToV1(v2: JsonObject): JsonObject {
   // Fields of v1 in a v2 object: stored before the webhook was in place. What v2 says itself wins.
   const stray = pick(v2, V1_FIELDS);
   const start = merged(stray, { ...valuesFromTechPreview(v2['techPreview']), ...pick(v2, ['version']), ...writeProfiles(v2) });
-  const v1 = new Draft(isJsonObject(start) ? start : {});
+  const v1 = new Draft(admittedInV1(isJsonObject(start) ? start : {}));
   for (const { name, side } of named) if (side === 'additionalEgress') v1.set(gatewayTypePath(name), 'egress');
   for (const row of writersOf(v2, named)) writeRow(row, v1, v2);
   return v1.tree;

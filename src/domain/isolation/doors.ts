@@ -6,8 +6,7 @@ type Labels = Readonly<Record<string, string>>;
 
 function selectorAt(root: unknown, field: string): LabelSelector | undefined {
   const value = valueAt(root, field);
-  // Read as the API server has validated it.
-  return isJsonObject(value) ? value as LabelSelector : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 function admits(policy: KubeObject, from: Labels): boolean {

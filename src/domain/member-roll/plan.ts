@@ -6,7 +6,9 @@ import { EMPTY_PLAN, type Plan, type Problem, type Step } from '../../k8s/plan.t
 import { refOf } from '../../k8s/ref.ts';
 import { objectOf } from '../../k8s/resource.ts';
 import { isClaimant, parseMember } from './claimants.ts';
+import { clusterWideRoll } from './cluster-wide.ts';
 import { releaseOldFinalizer } from './finalizer.ts';
+import { meshesOf } from './meshes.ts';
 import type { RollObserved } from './observed.ts';
 
 /** Field managers whose entries do not make a roll the user's: ours, and the old operator's. */
@@ -24,13 +26,15 @@ function createdRoll(namespace: string): KubeObject {
   return objectOf(MEMBER_ROLL, { name: ROLL_NAME, namespace, annotations: { [ANNOTATION_CREATED_BY]: CREATED_BY_MEMBER_CONTROLLER } }, { spec: {} });
 }
 
-/** A roll is made when a member asks for a control plane that is there, and its namespace stays. */
+/** A roll is made when a member asks for a control plane that is there, or when that is for the whole cluster; and its namespace stays. */
 function creation(observed: RollObserved): Step[] {
   const { meshNamespace, controlPlanes, namespaces } = observed;
   const planes = controlPlanes.filter((plane) => plane.metadata.namespace === meshNamespace && !isDeleting(plane)).map((plane) => plane.metadata.name);
+  const clusterWide = clusterWideRoll(meshesOf(controlPlanes).get(meshNamespace));
   const isAsked = pointingMembers(observed).some((member) => planes.includes(parseMember(member).controlPlane?.name ?? ''));
   const stays = namespaces.some((namespace) => namespace.metadata.name === meshNamespace && !isDeleting(namespace));
-  return isAsked && stays ? [{ do: 'apply', type: MEMBER_ROLL, object: createdRoll(meshNamespace) }] : [];
+  const wanted = clusterWide ?? (isAsked ? createdRoll(meshNamespace) : undefined);
+  return wanted !== undefined && stays ? [{ do: 'apply', type: MEMBER_ROLL, object: wanted }] : [];
 }
 
 function isEmptyList(value: unknown): boolean {
@@ -57,7 +61,7 @@ function problemsOf(roll: KubeObject | undefined): Problem[] {
 }
 
 /**
- * What the roll's controller writes itself: the roll that a member needs, or its removal when it is no longer needed, and
+ * What the roll's controller writes itself: the roll that a member or a mesh for the whole cluster needs, or its removal when it is no longer needed, and
  * old finalizers of rolls being deleted. Namespaces are the member controller's.
  */
 export function planMemberRoll(observed: RollObserved): Plan {

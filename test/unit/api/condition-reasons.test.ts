@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as reasons from '../../../src/api/condition-reasons.ts';
 
@@ -30,4 +32,13 @@ test('the words users and scripts of the old operator know are there', () => {
   }
   for (const word of ['Configured', 'ErrSMCPMissing', 'ErrInvalidName', 'ReconcileError']) assert.ok(word in reasons.MEMBER_ROLL_REASONS, word);
   for (const word of ['ErrorControlPlaneMissing', 'ErrorConfiguringNamespace']) assert.ok(word in reasons.MEMBER_REASONS, word);
+});
+
+/** Everything that tests expect: assertions, and golden files. */
+const EXPECTATIONS = globSync(join(import.meta.dirname, '..', '..', '{unit,golden,envtest}', '**', '*.{test.ts,golden.yaml,golden.log}'))
+  .filter((file) => file !== import.meta.filename && !['health-scripts.test.ts', 'page.test.ts'].includes(basename(file))).map((file) => readFileSync(file, 'utf8'));
+
+test('every reason is reached by a test', () => {
+  const silent = Object.entries(TABLES).flatMap(([table, notes]) => Object.keys(notes).filter((reason) => reason !== '' && !EXPECTATIONS.some((text) => new RegExp(`\\b${reason}\\b`).test(text))).map((reason) => `${table}.${reason}`));
+  assert.deepEqual(silent, []);
 });

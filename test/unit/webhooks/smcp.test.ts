@@ -116,6 +116,14 @@ for (const [how, object] of CLUSTER_WIDE) {
   });
 }
 
+test('a profile for the whole cluster asks for the same right', async () => {
+  const profile: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'smcp-templates', namespace: 'mesh-operator' }, data: { wide: 'apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata:\n  name: wide\nspec:\n  mode: ClusterWide\n' } };
+  const rights = nothing();
+  const answer = await decide(smcp('istio-a', 'basic', { profiles: ['wide'] }), { rights, objects: [profile] });
+  assert.match(refusalOf(answer), /does not have permission to create ServiceMeshControlPlanes in all namespaces/);
+  assert.equal(rights.asked.length, 1);
+});
+
 test('whoever edits a mesh that is cluster-wide already, or makes it smaller, asks for nothing new', async () => {
   const old = smcp('istio-a', 'basic', { mode: 'ClusterWide' });
   for (const spec of [{ mode: 'ClusterWide', tracing: { type: 'None' } }, {}]) {

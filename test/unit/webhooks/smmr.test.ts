@@ -48,6 +48,19 @@ test('entries without effect go in with a warning each', async () => {
   assert.match(warnings[2] ?? '', /"istio-b" has a ServiceMeshControlPlane of its own/);
 });
 
+test('the roll that a mesh for the whole cluster gets anyway needs no right, and no other does without', async () => {
+  const wide: KubeObject = { ...smcp('istio-a', 'basic', { mode: 'ClusterWide' }), status: { observedGeneration: 1, appliedSpec: { mode: 'ClusterWide' } } };
+  const labelled = [namespace('istio-a'), namespace('pay', { 'istio-injection': 'enabled' }), smcp('istio-b'), smmr('istio-b', ['pay'])];
+  const roll = (labels: object): KubeObject => ({ ...smmr('istio-a'), spec: { memberSelectors: [{ matchLabels: labels }] } });
+  const rights = nothing();
+  assert.deepEqual(await decide(roll({ 'istio-injection': 'enabled' }), { objects: [...labelled, wide], rights }), { allowed: true, warnings: [] });
+  assert.deepEqual(rights.asked, []);
+  for (const [object, plane, old] of [[roll({ team: 'shop' }), wide], [roll({ 'istio-injection': 'enabled' }), smcp('istio-a')], [roll({ 'istio-injection': 'enabled' }), wide, smmr('istio-a', ['shop'])]] as const) {
+    const answer = await decide(object, { objects: [...labelled, plane], rights: nothing(), ...(old === undefined ? {} : { old }) });
+    assert.match(refusalOf(answer), /does not have permission to update pods in all namespaces/);
+  }
+});
+
 // Form
 
 const badForms: readonly (readonly [string, KubeObject, RegExp])[] = [

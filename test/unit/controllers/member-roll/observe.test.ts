@@ -21,6 +21,12 @@ test('a mesh namespace without a roll and without members pointing at it is not 
   assert.equal(observeMemberRoll('mesh-a', clusterOf([smcp('mesh-a'), smm('pay', 'mesh-b'), smmr('mesh-b')])), undefined);
 });
 
+test('a mesh for the whole cluster is observed without a roll', () => {
+  const wide: KubeObject = { ...smcp('mesh-a'), status: { observedGeneration: 1, appliedSpec: { mode: 'ClusterWide' } } };
+  const seen = observeMemberRoll('mesh-a', clusterOf([wide, namespace('mesh-a')]));
+  assert.deepEqual([seen?.roll, seen?.controlPlanes.length], [undefined, 1]);
+});
+
 test('a member that points at it is enough, and so is a roll of any name', () => {
   assert.equal(observeMemberRoll('mesh-a', clusterOf([smm('pay', 'mesh-a')]))?.roll, undefined);
   const seen = observeMemberRoll('mesh-a', clusterOf([smmr('mesh-a', [], {}, { name: 'mine' })]), { operatorNamespace: 'operators' });

@@ -4,6 +4,7 @@ import { controlPlaneSpecSchema } from '../../../../src/api/maistra-v2/control-p
 import { FIELDS_WITHOUT_EFFECT, type FieldWithoutEffect } from '../../../../src/api/maistra-v2/fields-without-effect.ts';
 import type { Charts } from '../../../../src/domain/control-plane/charts.ts';
 import { renderMesh } from '../../../../src/domain/control-plane/render.ts';
+import { clusterWideRoll } from '../../../../src/domain/member-roll/cluster-wide.ts';
 import { isIorEnabled } from '../../../../src/domain/ior/management.ts';
 import { routeMetadata } from '../../../../src/domain/ior/route-metadata.ts';
 import type { ClusterFacts } from '../../../../src/domain/control-plane/facts.ts';
@@ -62,6 +63,7 @@ const ELSEWHERE: Readonly<Record<string, () => boolean>> = {
   'updateStrategy.canary.version': () => isTried(CANARY),
   'updateStrategy.canary.namespaces': () => isTried(CANARY) && !isTried({ ...CANARY, namespaces: [] }),
   'updateStrategy.updateWorkloads': () => updatesWorkloads(controlPlane({ updateStrategy: { updateWorkloads: true } })),
+  mode: () => clusterWideRoll({ namespace: MESH, controlPlanes: [{ ...controlPlane({}), status: { observedGeneration: 1, appliedSpec: { mode: 'ClusterWide' } } }] }) !== undefined,
   'gateways.openshiftRoute.enabled': () => isIorEnabled(controlPlane({ gateways: { openshiftRoute: { enabled: true } } })),
 };
 

@@ -104,6 +104,27 @@ test('another operator version goes over the mesh once and says so', () => {
   assert.equal(messageOf(status, 'Reconciled'), 'Successfully updated from version 0.1.0-1 to version 0.2.0-1');
 });
 
+test('while that has to wait for pods, the first pass says OperatorUpdated, and those after it that it goes on', () => {
+  const { smcp, managed } = installed();
+  // What the older operator had rolled out is not what this one wants: its istiod runs another version.
+  const older = managed.map((object) => (object.kind === 'Deployment' && object.metadata.name === `istiod-${NAME}` ? { ...object, metadata: { ...object.metadata, generation: 2 } } : object));
+  const state = observed(smcp, { managed: older });
+  const by = (found: ControlPlaneObserved): ControlPlaneObserved => ({ ...found, facts: { ...found.facts, operatorVersion: '0.2.0' } });
+  const status = statusOf(by(state));
+  assert.deepEqual(shown(status), { Installed: 'True/InstallSuccessful', Reconciled: 'False/OperatorUpdated', Ready: 'False/OperatorUpdated', Reconciling: 'True/OperatorUpdated' });
+  assert.equal(shown(statusOf(by(observed({ ...smcp, status }, { managed: older }))))['Reconciled'], 'False/PausingUpdate');
+});
+
+const failedWith = (reason: string, status: number): Outcome => ({ ...FAILED, failures: FAILED.failures.map((failure) => ({ ...failure, reason, status })) });
+
+test('what no pass can mend by itself has a reason of its own, and is Stalled', () => {
+  const { smcp, managed } = installed();
+  const state = observed(smcp, { managed });
+  assert.equal(shown(statusOf(state, failedWith('', 404)))['Stalled'], 'True/DependencyMissingError', 'a path that no server knows is a kind that is not served');
+  assert.equal(shown(statusOf(state, failedWith('NotFound', 404)))['Reconciled'], 'False/ReconcileError', 'a missing object is not');
+  assert.equal(shown(statusOf(state, failedWith('FieldConflict', 409)))['Stalled'], 'True/FieldConflict');
+});
+
 test('a refused request is in the condition: what was attempted, and what the server said', () => {
   const { smcp, managed } = installed();
   const status = statusOf(observed(smcp, { managed }), FAILED);
@@ -149,6 +170,7 @@ test('deletion: nothing to say once it is done, a DeletionError while it fails',
   const { smcp, managed } = installed();
   const state = observed({ ...smcp, metadata: { ...smcp.metadata, deletionTimestamp: 'now' } }, { managed });
   assert.deepEqual(controlPlaneStatus(state, viewOf(state, CHARTS), NOTHING_DONE, NOW), []);
+  assert.equal(shown(statusOf(state, failedWith('Conflict', 409)))['Ready'], 'False/Deleting', 'nobody need look at what passes');
   assert.deepEqual(shown(statusOf(state, FAILED)), { Installed: 'True/InstallSuccessful', Reconciled: 'False/DeletionError', Ready: 'False/DeletionError', Reconciling: 'True/DeletionError' });
 });
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
+import { controlPlaneSpecV1Schema } from '../../../../src/api/maistra-v1/control-plane.ts';
 import { controlPlaneSpecSchema } from '../../../../src/api/maistra-v2/control-plane.ts';
 import { schemaAt, unwrapped } from '../../../../src/api/schema/walk.ts';
 import { dotted } from '../../../../src/domain/conversion/row.ts';
 import { NOTES_IN_V1, SPEC } from '../../../../src/domain/conversion/spec.ts';
 import { MAPPING } from '../../../../src/domain/conversion/table.ts';
 import { get, pointerOf, set } from '../../../../src/domain/conversion/tree.ts';
-import type { Json } from '../../../../src/lib/json.ts';
+import type { Json, JsonObject } from '../../../../src/lib/json.ts';
 
 test('every row names a v2 field that the schema has', () => {
   const unknown = MAPPING.filter(({ field }) => schemaAt(controlPlaneSpecSchema, field) === undefined);
@@ -157,6 +158,22 @@ test('an egress gateway of one\'s own is told from an ingress gateway by its typ
   const spec = { gateways: { additionalEgress: { out: { enabled: true } }, additionalIngress: { in: { enabled: true } } } };
   assert.deepEqual(SPEC.toV2(values), spec);
   assert.deepEqual(SPEC.toV1(spec), values);
+});
+
+test('what v1 has a type of its own for, and v2 keeps as anything, does not get in the way of a v1 client, and is not lost', () => {
+  const specs: readonly JsonObject[] = [
+    { techPreview: { kiali: 5, global: 'text', x: 1 } },
+    { techPreview: { gateways: { enabled: { a: 1 } }, pilot: { autoscaleMin: [1], env: { A: 'b' } } } },
+    { gateways: { additionalIngress: { enabled: { enabled: true }, mine: { enabled: true } }, additionalEgress: { 'istio-ingressgateway': { enabled: true } } } },
+    { template: 5, networkType: {}, techPreview: { '3scale': 7 } },
+  ];
+  for (const spec of specs) {
+    const v1 = SPEC.toV1(spec);
+    assert.equal(controlPlaneSpecV1Schema.safeParse(v1).success, true, JSON.stringify(v1));
+    assert.deepEqual(SPEC.toV2(v1), spec);
+  }
+  assert.equal(get(SPEC.toV1(specs[0] ?? {}), ['istio', 'x']), 1);
+  assert.equal(get(SPEC.toV1(specs[2] ?? {}), ['istio', 'gateways', 'mine', 'enabled']), true);
 });
 
 test('the address of istio-csr and of another authority share a v1 path; the type tells them apart', () => {

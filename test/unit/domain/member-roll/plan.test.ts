@@ -46,6 +46,26 @@ test('no roll is made for members being deleted, misnamed, or in the mesh itself
   assert.deepEqual(steps(mesh, smcp('mesh-a'), deleting(smm('pay', 'mesh-a')), smm('buy', 'mesh-a', 'basic', { name: 'mine' }), smm('mesh-a', 'mesh-a')), []);
 });
 
+const clusterWide = (meta: object = {}): KubeObject => ({ ...smcp('mesh-a', 'basic', { mode: 'ClusterWide' }, meta), status: { observedGeneration: 1, operatorVersion: '0.1.0', appliedSpec: { mode: 'ClusterWide' } } });
+
+test('a mesh for the whole cluster gets a roll of all namespaces labelled istio-injection: enabled, which goes with its control plane', () => {
+  const [stage] = planMemberRoll(observed(mesh, clusterWide())).stages;
+  assert.deepEqual(stage?.map((step) => (step.do === 'apply' ? step.object : undefined)), [{
+    apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll',
+    metadata: { name: 'default', namespace: 'mesh-a', ownerReferences: [{ apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', name: 'basic', uid: 'uid-servicemeshcontrolplane-mesh-a-basic', controller: true, blockOwnerDeletion: true }] },
+    spec: { memberSelectors: [{ matchLabels: { 'istio-injection': 'enabled' } }] },
+  }]);
+});
+
+test('it gets none beside a roll of the user\'s, before it was ready once, while it or its namespace goes, and beside a second control plane', () => {
+  assert.deepEqual(steps(mesh, clusterWide(), smmr('mesh-a', ['pay'])), []);
+  assert.deepEqual(steps(mesh, { ...clusterWide(), status: { appliedSpec: { mode: 'ClusterWide' } } }), []);
+  assert.deepEqual(steps(mesh, deleting(clusterWide())), []);
+  assert.deepEqual(steps(deleting(mesh), clusterWide()), []);
+  assert.deepEqual(steps(mesh, clusterWide(), smcp('mesh-a', 'second')), []);
+  assert.deepEqual(steps(mesh, smcp('mesh-a', 'basic', { mode: 'ClusterWide' })), [], 'what was applied counts');
+});
+
 test('a roll that exists is never written', () => {
   assert.deepEqual(steps(mesh, smcp('mesh-a'), smmr('mesh-a', ['pay']), smm('buy', 'mesh-a')), []);
 });

@@ -157,10 +157,10 @@ test('a field without effect is named once, at the path that the user wrote', ()
   assert.deepEqual(check({ policy: { type: 'None', mixer: {}, remote: null }, telemetry: { type: 'Istiod' } }), { problems: [], warnings: [] });
 });
 
-test('ClusterWide is accepted, and the user hears that the mesh stays one of its members', () => {
+test('ClusterWide is accepted, and the user hears that its istiod looks at the members of the mesh', () => {
   const { problems, warnings } = check({ mode: 'ClusterWide', meshConfig: { discoverySelectors: [{ matchLabels: { a: 'b' } }] } });
   assert.deepEqual(problems, []);
-  assert.deepEqual(warnings.map((warning) => warning.split(' ')[0]), ['spec.mode', 'spec.meshConfig.discoverySelectors']);
+  assert.deepEqual(warnings.map((warning) => warning.split(' ')[0]), ['spec.meshConfig.discoverySelectors']);
 });
 
 test('values that count as another one are told', () => {
