@@ -7,7 +7,9 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'promtool';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'promtool' | 'scorecard';
+  /** Built after those of this other folder, whose compiled packages it shares. */
+  readonly after?: 'olm';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -43,7 +45,7 @@ export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 
 /** What checks, renders, catalogues and installs our packages: the operator framework's programs, and Helm's engine. */
-export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog'] as const;
+export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog', 'scorecard-test'] as const;
 
 export type ClusterBrick = (typeof BRICKS)[number];
 export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number];
@@ -99,6 +101,8 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   opm: operatorFramework('operator-registry', 'v1.72.0', 'opm'),
   'olm-operator': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'olm'),
   'olm-catalog': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'catalog'),
+  // Its go.mod holds two libraries at the versions of the others, so that nothing is compiled twice.
+  'scorecard-test': { ...operatorFramework('operator-sdk', 'v1.42.3', ''), module: 'scorecard', after: 'olm', package: 'github.com/operator-framework/operator-sdk/images/scorecard-test' },
   // Without its console, and with the one way to find targets that our configuration uses. Module v0.310.0 is release 3.10.0.
   prometheus: {
     how: 'go', module: 'prometheus', version: 'v0.310.0', package: 'github.com/prometheus/prometheus/cmd/prometheus', ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.10.0',
@@ -120,7 +124,7 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
 /** Two bricks of one group are made one after the other. */
 export function groupOf(brick: Brick): string {
   const recipe = RECIPES[brick];
-  return recipe.how === 'go' ? recipe.module : recipe.project;
+  return recipe.how === 'go' ? recipe.after ?? recipe.module : recipe.project;
 }
 
 export function isClusterBrick(brick: Brick): brick is ClusterBrick {
