@@ -17,6 +17,7 @@ const tasks = {
   tmesh: [['tools/build/bundle.ts', '--if-stale'], ['dist/tmesh.mjs']],
   build: [['tools/build/bundle.ts']],
   bundle: [['tools/olm/main.ts']],
+  release: [['tools/release/main.ts']],
   sbom: [['tools/supply-chain/sbom.ts']],
   audit: [['tools/supply-chain/audit.ts']],
   check: [['tools/check.ts']],

@@ -10,6 +10,7 @@ export interface RunFlags {
   readonly webhookUrl?: string;
   readonly webhookPort?: string;
   readonly webhookCertDir?: string;
+  readonly webhookCertSecret?: string;
   readonly healthPort?: string;
   readonly metricsPort?: string;
   readonly bindAddress?: string;
@@ -31,6 +32,8 @@ export interface OperatorConfig {
   readonly webhookPort: number;
   /** Folder with `tls.crt` and `tls.key`. Whoever fills it also registers the webhooks, as OLM does. Undefined: we do both. */
   readonly webhookCertDir: string | undefined;
+  /** Secret of the operator's namespace that is mounted at `webhookCertDir`. It is watched, so that a new certificate is served at once. */
+  readonly webhookCertSecret: string | undefined;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly bindAddress: string;
@@ -87,6 +90,16 @@ function listenPortOf(url: URL | undefined): number {
   return url.port === '' ? 443 : Number(url.port);
 }
 
+const SECRET_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
+
+function givenCertificates(flags: RunFlags, environment: Readonly<Record<string, string | undefined>>): Pick<OperatorConfig, 'webhookCertDir' | 'webhookCertSecret'> {
+  const webhookCertDir = flags.webhookCertDir ?? environment['WEBHOOK_CERT_DIR'];
+  const webhookCertSecret = flags.webhookCertSecret ?? environment['WEBHOOK_CERT_SECRET'];
+  if (webhookCertSecret !== undefined && webhookCertDir === undefined) throw new UsageError(`--webhook-cert-secret ${webhookCertSecret}: name the folder where it is mounted as well, with --webhook-cert-dir`);
+  if (webhookCertSecret !== undefined && !SECRET_NAME.test(webhookCertSecret)) throw new UsageError(`--webhook-cert-secret ${webhookCertSecret}: not the name of a Secret (lower-case letters, digits, "-" and ".")`);
+  return { webhookCertDir, webhookCertSecret };
+}
+
 function logLevelOf(value: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === value);
   if (level === undefined) throw new UsageError(`--log-level ${value}: unknown level; one of ${LOG_LEVELS.join(', ')}`);
@@ -99,7 +112,7 @@ function labelOf(label: string | undefined): string | undefined {
 }
 
 /**
- * Decides the configuration from flags and environment (POD_NAMESPACE, WEBHOOK_CERT_DIR, LOG_LEVEL, ISOLATION); flags win.
+ * Decides the configuration from flags and environment (POD_NAMESPACE, WEBHOOK_CERT_DIR, WEBHOOK_CERT_SECRET, LOG_LEVEL, ISOLATION); flags win.
  * Throws UsageError for a value that cannot be used.
  */
 export function operatorConfig(flags: RunFlags, environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
@@ -111,7 +124,7 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     context: flags.context,
     webhookUrl: webhookUrl === undefined ? undefined : webhookUrl.href.replace(/\/$/, ''),
     webhookPort: portOf('webhook-port', flags.webhookPort, listenPortOf(webhookUrl)),
-    webhookCertDir: flags.webhookCertDir ?? environment['WEBHOOK_CERT_DIR'],
+    ...givenCertificates(flags, environment),
     healthPort: portOf('health-port', flags.healthPort, 8081),
     metricsPort: portOf('metrics-port', flags.metricsPort, 8080),
     bindAddress: flags.bindAddress ?? (webhookUrl === undefined ? '0.0.0.0' : '127.0.0.1'),

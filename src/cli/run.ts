@@ -28,7 +28,7 @@ import { meshMetrics } from './mesh-metrics.ts';
 import { openScopedCertificates } from './scoped-certificates.ts';
 import { stopSignal } from './stop-signal.ts';
 import { UsageError } from './usage-error.ts';
-import { isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
+import { certificateSources, isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
 const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'Contested', 'ServedByOtherMesh', 'ForeignOperator', 'WorkloadsOutdated'];
@@ -70,7 +70,7 @@ async function assemble(config: OperatorConfig): Promise<Parts> {
   const certificates = await openCertificates(rest, config, logger);
   const cache = new CachePool(rest, { observer: cacheObserver(metrics, logger) });
   watchGauges(metrics, () => cache.silence());
-  for (const source of ALL_SOURCES) cache.add(source);
+  for (const source of [...ALL_SOURCES, ...certificateSources(certificates)]) cache.add(source);
   meshMetrics(metrics, cache);
   const registered = registration(config, certificates);
   const scopedCertificates = await openScopedCertificates(rest, config);

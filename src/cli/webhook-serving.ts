@@ -1,12 +1,13 @@
 import { OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import { observeWebhookConfig, type WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
-import { CONTROL_PLANES, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
+import { CONTROL_PLANE_CRD, CONTROL_PLANES, givenCertificatesSource, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
 import { isBundlePublished } from '../domain/webhook-config/plan.ts';
 import { hostsOf, type WebhookTarget } from '../domain/webhook-config/target.ts';
 import { messageOf } from '../lib/result.ts';
 import { openCertificateStore, type CertificateStore } from '../pki/certificate-store.ts';
 import { defaultPolicy } from '../pki/rotation.ts';
 import type { Cache } from '../runtime/cache.ts';
+import type { Source } from '../runtime/controller.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createAccessReviewer } from '../webhooks/access.ts';
@@ -17,7 +18,7 @@ import { startWebhookServer, type ServingCertificates, type WebhookServer } from
 import type { ControlPlaneRules } from '../webhooks/smcp.ts';
 import type { OperatorConfig } from './config.ts';
 import { keepRotating } from './certificate-rotation.ts';
-import { openMountedCertificates, type MountedCertificates } from './mounted-certificates.ts';
+import { openMountedCertificates, type MountedCertificates, type OnReload } from './mounted-certificates.ts';
 
 /** The Service in front of the operator's webhooks; `deploy/operator.yaml` creates it. */
 export const WEBHOOK_SERVICE = `${OPERATOR_NAME}-webhooks`;
@@ -29,7 +30,10 @@ export function webhookTarget(config: OperatorConfig): WebhookTarget {
 }
 
 /** Certificates to serve with. `given`: somebody else renews them and registers the webhooks; `own`: both is ours. */
-export type Certificates = { readonly serving: ServingCertificates } & ({ readonly own: CertificateStore } | { readonly given: MountedCertificates });
+export type Certificates = { readonly serving: ServingCertificates } & ({ readonly own: CertificateStore } | Given);
+
+/** `secret`: the Secret behind the folder, where it was named. */
+interface Given { readonly given: MountedCertificates; readonly secret?: Source }
 
 /** Opens the folder that was named, else our own certificates. Throws UsageError for a folder that cannot be used. */
 export async function openCertificates(rest: Rest, config: OperatorConfig, logger: Logger): Promise<Certificates> {
@@ -39,7 +43,12 @@ export async function openCertificates(rest: Rest, config: OperatorConfig, logge
   }
   const given = openMountedCertificates(config.webhookCertDir);
   logger.info({ folder: config.webhookCertDir, validTo: given.validTo }, 'webhook certificates are given; whoever gives them registers the webhooks');
-  return { serving: given, given };
+  return { serving: given, given, ...(config.webhookCertSecret === undefined ? {} : { secret: givenCertificatesSource(config.webhookCertSecret) }) };
+}
+
+/** The caches that serving with these certificates needs, besides those of all. */
+export function certificateSources(certificates: Certificates): readonly Source[] {
+  return 'given' in certificates && certificates.secret !== undefined ? [certificates.secret] : [];
 }
 
 /** What the operator registers: nothing, when certificates are given. */
@@ -69,7 +78,7 @@ export interface ServingParts {
 /** Starts the webhook server. Rejects when its address cannot be listened on. */
 export async function serveWebhooks({ config, cache, rest, certificates, rules, logger }: ServingParts): Promise<WebhookServer> {
   const monotonicMs = (): number => performance.now();
-  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL] });
+  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL], definition: CONTROL_PLANE_CRD });
   const context = { world, access: createAccessReviewer({ rest, monotonicMs }), operatorNamespace: config.operatorNamespace };
   const onFailure = (path: string, error: unknown): void => logger.error({ path, err: error }, 'a webhook decision failed');
   return await startWebhookServer({
@@ -101,16 +110,19 @@ export interface RotationParts {
   readonly logger: Logger;
 }
 
-function followGiven(given: MountedCertificates, logger: Logger): () => void {
-  return given.follow((outcome) => {
+function followGiven({ given, secret }: Given, { cache, operatorNamespace, logger }: Omit<RotationParts, 'certificates'>): () => void {
+  const onReload: OnReload = (outcome) => {
     if ('error' in outcome) logger.warn({ reason: messageOf(outcome.error) }, 'the given webhook certificate cannot be used; the one before stays in use');
     else logger.info(outcome, 'a new webhook certificate was given');
-  });
+  };
+  // A deleted Secret says nothing: OLM deletes it during an upgrade, and makes a new one.
+  if (secret !== undefined) cache.onChange(secret, (_before, after) => { if (after?.metadata.namespace === operatorNamespace) given.offerFrom(after, onReload); });
+  return given.follow(onReload);
 }
 
-/** Keeps certificates fresh: given ones are read again when they change, own ones follow the shared Secret and rotate once a minute while leading. Returns the way to stop. */
+/** Keeps certificates fresh: given ones are taken over when they change, own ones follow the shared Secret and rotate once a minute while leading. Returns the way to stop. */
 export function keepCertificatesFresh({ certificates, ...parts }: RotationParts): () => void {
-  return 'given' in certificates ? followGiven(certificates.given, parts.logger) : keepOwnFresh(certificates.own, parts);
+  return 'given' in certificates ? followGiven(certificates, parts) : keepOwnFresh(certificates.own, parts);
 }
 
 function keepOwnFresh(store: CertificateStore, { cache, operatorNamespace, isLeader, isPublished, onRotated, logger }: Omit<RotationParts, 'certificates'>): () => void {

@@ -303,3 +303,8 @@ export const OWN_WEBHOOK_CONFIGURATION: Source = { id: 'own-webhook-configuratio
 export const CONTROL_PLANE_CRD: Source = { id: 'control-plane-crd', type: kinds.CUSTOM_RESOURCE_DEFINITION, fieldSelector: byName(crdNameOf(kinds.CONTROL_PLANE)) };
 export const SCOPED_API_CERTIFICATES: Source = { id: 'scoped-api-certificates', type: kinds.SECRET, fieldSelector: byName(SCOPED_API_CERTIFICATE_SECRET) };
 export const WEBHOOK_CERTIFICATES: Source = { id: 'webhook-certificates', type: kinds.SECRET, fieldSelector: byName(WEBHOOK_CERTIFICATE_SECRET) };
+
+/** The Secret that somebody else keeps the webhook certificates in. In: its name, in whatever namespace. */
+export function givenCertificatesSource(name: string): Source {
+  return { id: 'given-certificates', type: kinds.SECRET, fieldSelector: byName(name) };
+}

@@ -30,7 +30,7 @@ export const ADDON_IMAGES = {
 
 /**
  * `sha256:…` by image, as `registry/image:tag`. A digest is what a registry answers and nothing else: an image that is not here is named by its tag,
- * and `npm run bundle -- --release` refuses to publish until it is.
+ * and `npm run release -- --check` refuses until it is.
  */
 export const IMAGE_DIGESTS: Readonly<Record<string, string>> = {};
 

@@ -26,23 +26,29 @@ export function splitPem(text: string): string[] {
   return [...text.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map((match) => `${match[0]}\n`);
 }
 
+function pairIn(secret: KubeObject, certKey: string, keyKey: string): KeyedCertificate | undefined {
+  const pair = { certPem: textIn(secret, certKey), keyPem: textIn(secret, keyKey) };
+  return isKeyOf(pair) ? pair : undefined;
+}
+
+function textIn(secret: KubeObject, key: string): string {
+  const value = isJsonObject(secret['data']) ? secret['data'][key] : undefined;
+  return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
+}
+
+/** Certificate and key of a Secret of type kubernetes.io/tls; undefined when they are missing or do not belong together. */
+export function servingPairOf(secret: KubeObject): KeyedCertificate | undefined {
+  return pairIn(secret, 'tls.crt', 'tls.key');
+}
+
 /**
  * The set in a Secret. Undefined when a part is missing or broken, for example edited by hand: then a new set is made.
  * In: the Secret as read. Never throws.
  */
 export function setOfSecret(secret: KubeObject): CertificateSet | undefined {
-  const data = isJsonObject(secret['data']) ? secret['data'] : {};
-  const textOf = (key: string): string => {
-    const value = data[key];
-    return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
-  };
-  const pairOf = (certKey: string, keyKey: string): KeyedCertificate | undefined => {
-    const pair = { certPem: textOf(certKey), keyPem: textOf(keyKey) };
-    return isKeyOf(pair) ? pair : undefined;
-  };
-  const authority = pairOf('authority.crt', 'authority.key');
-  const serving = pairOf('tls.crt', 'tls.key');
-  const next = pairOf('next-authority.crt', 'next-authority.key');
+  const authority = pairIn(secret, 'authority.crt', 'authority.key');
+  const serving = servingPairOf(secret);
+  const next = pairIn(secret, 'next-authority.crt', 'next-authority.key');
   if (authority === undefined || serving === undefined) return undefined;
-  return { authority, serving, retired: splitPem(textOf('retired-authorities.crt')), ...(next === undefined ? {} : { next }) };
+  return { authority, serving, retired: splitPem(textIn(secret, 'retired-authorities.crt')), ...(next === undefined ? {} : { next }) };
 }

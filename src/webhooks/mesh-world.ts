@@ -1,4 +1,7 @@
+import { CONTROL_PLANE } from '../api/kinds.ts';
 import type { KubeObject } from '../k8s/object.ts';
+import { crdNameOf } from '../k8s/resource.ts';
+import { valueAt } from '../lib/json.ts';
 import type { Reader, Source } from '../runtime/controller.ts';
 
 /** The caches that admission looks into. */
@@ -10,12 +13,16 @@ export interface MeshSources {
   readonly namespaces: Source;
   /** ConfigMaps with profiles. */
   readonly profiles: readonly Source[];
+  /** The CRD of control planes. */
+  readonly definition: Source;
 }
 
 /** The meshes of the cluster at one moment. */
 export interface MeshWorld {
   /** False until the caches are filled: before that, absence proves nothing. */
   isSynced(): boolean;
+  /** True while the API server has control planes converted from one version of the API into another, and does not only exchange the number. */
+  isConverting(): boolean;
   controlPlanes(namespace?: string): readonly KubeObject[];
   rolls(): readonly KubeObject[];
   members(): readonly KubeObject[];
@@ -29,6 +36,7 @@ export interface MeshWorld {
 export function meshWorld(read: Reader & { hasSynced(): boolean }, sources: MeshSources): MeshWorld {
   return {
     isSynced: () => read.hasSynced(),
+    isConverting: () => valueAt(read.get(sources.definition, crdNameOf(CONTROL_PLANE)), 'spec', 'conversion', 'strategy') === 'Webhook',
     controlPlanes: (namespace) => read.list(sources.controlPlanes, namespace),
     rolls: () => read.list(sources.rolls),
     members: () => read.list(sources.members),

@@ -55,11 +55,24 @@ async function refuseClusterWide({ object, oldObject, user }: AdmissionRequest, 
 }
 
 /**
+ * Without conversion the API server stores an object of another version under the number of the stored one, and prunes what that does not know: the spec is
+ * lost. So it is while OLM upgrades us, which first writes the CRD without conversion (operator-lifecycle-manager 0.45, catalog/step.go), and while nobody
+ * has written it yet.
+ */
+function refuseUnconverted({ object }: AdmissionRequest, { world }: AdmissionContext): AdmissionAnswer | undefined {
+  const stored = apiVersionOf(CONTROL_PLANE);
+  if (object.apiVersion === stored || world.isConverting()) return undefined;
+  return deny(503, `apiVersion ${object.apiVersion} cannot be written at the moment: the conversion into ${stored} is being set up; try again in a few seconds, or write ${stored}`);
+}
+
+/**
  * Decides over a ServiceMeshControlPlane of either version: where it may be, that it is the only one there, and what is in it
  * (spec/webhooks.md 3). Requests that keep the spec are let through: an operator that learned new rules must not freeze old meshes.
  */
 export function controlPlaneDecision({ review }: ControlPlaneRules): Decide {
   return async (request, context, deadline) => {
+    const unconverted = isDeleting(request.object) ? undefined : refuseUnconverted(request, context);
+    if (unconverted !== undefined) return unconverted;
     if (isBeyondRules(request)) return allow();
     const { world, operatorNamespace } = context;
     const others = othersThan(request, context);

@@ -7,7 +7,9 @@
 export interface GoRecipe {
   readonly how: 'go';
   /** Folder under go/ with the go.mod that pins it. Those of one folder are built one after the other: they share most packages. */
-  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus';
+  readonly module: 'argocd-lua' | 'coredns' | 'etcd' | 'istio' | 'istio-cni' | 'jaeger' | 'kubernetes' | 'olm' | 'prometheus' | 'scorecard';
+  /** Built after those of this other folder, whose compiled packages it shares. */
+  readonly after?: 'olm';
   readonly version: string;
   readonly package: string;
   readonly ldflags: string;
@@ -53,7 +55,7 @@ export const CNI_BRICKS = ['istio-cni', 'install-cni'] as const;
 export const ADDON_BRICKS = ['prometheus', 'jaeger'] as const;
 
 /** What checks, renders, catalogues and installs our packages: the operator framework's programs, and Helm's engine. */
-export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog'] as const;
+export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operator', 'olm-catalog', 'scorecard-test'] as const;
 
 /** For images of another processor than this one's. */
 export const IMAGE_BRICKS = ['node-arm64'] as const;
@@ -120,6 +122,8 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   opm: operatorFramework('operator-registry', 'v1.72.0', 'opm'),
   'olm-operator': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'olm'),
   'olm-catalog': operatorFramework('operator-lifecycle-manager', 'v0.45.0', 'catalog'),
+  // Its go.mod holds two libraries at the versions of the others, so that nothing is compiled twice.
+  'scorecard-test': { ...operatorFramework('operator-sdk', 'v1.42.3', ''), module: 'scorecard', after: 'olm', package: 'github.com/operator-framework/operator-sdk/images/scorecard-test' },
   prometheus: prometheus('prometheus'),
   promtool: prometheus('promtool'),
   'argocd-lua': { how: 'go', module: 'argocd-lua', version: 'v1.1.2', package: '.', ldflags: '-s -w' },
@@ -139,7 +143,7 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
 /** Two bricks of one group are made one after the other. */
 export function groupOf(brick: Brick): string {
   const recipe = RECIPES[brick];
-  return recipe.how === 'go' ? recipe.module : recipe.project;
+  return recipe.how === 'go' ? recipe.after ?? recipe.module : recipe.project;
 }
 
 export function isClusterBrick(brick: Brick): brick is ClusterBrick {

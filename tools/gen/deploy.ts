@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { OPERATOR_ARCHITECTURES } from '../../src/domain/images.ts';
 import type { Source } from '../../src/runtime/controller.ts';
-import { CERTIFICATE_FOLDER_VARIABLE, NAME, NAMESPACE, OLM_CERTIFICATE_FOLDER, OPERATOR_VERSION } from '../olm/identity.ts';
+import { CERTIFICATE_FOLDER_VARIABLE, CERTIFICATE_SECRET_VARIABLE, NAME, NAMESPACE, OLM_CERTIFICATE_FOLDER, OLM_CERTIFICATE_SECRET, OPERATOR_VERSION } from '../olm/identity.ts';
 import { operatorImage, OPERATOR_IMAGE_VARIABLE, relatedImages } from '../olm/images.ts';
 import { clusterRules, definitionRules, OWN_NAMESPACE_RULES, type PolicyRule } from './rbac.ts';
 
@@ -62,7 +62,7 @@ function environment(installer: 'olm' | 'plain'): readonly object[] {
   return [
     { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' },
     { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
-    ...(installer === 'olm' ? [{ name: CERTIFICATE_FOLDER_VARIABLE, value: OLM_CERTIFICATE_FOLDER }] : []),
+    ...(installer === 'olm' ? [{ name: CERTIFICATE_FOLDER_VARIABLE, value: OLM_CERTIFICATE_FOLDER }, { name: CERTIFICATE_SECRET_VARIABLE, value: OLM_CERTIFICATE_SECRET }] : []),
     // The scoped API runs from the same image.
     { name: OPERATOR_IMAGE_VARIABLE, value: operatorImage(OPERATOR_VERSION) },
     ...relatedImages().map(({ variable, reference }) => ({ name: variable, value: reference })),

@@ -30,6 +30,12 @@ export const CERTIFICATE_FOLDER_VARIABLE = 'WEBHOOK_CERT_DIR';
 /** Where OLM mounts `tls.crt` and `tls.key` (operator-lifecycle-manager, pkg/controller/install/certresources.go). */
 export const OLM_CERTIFICATE_FOLDER = '/tmp/k8s-webhook-server/serving-certs';
 
+/** Tells the operator which Secret is mounted there, so that it need not wait for the mount to follow (src/cli/config.ts). */
+export const CERTIFICATE_SECRET_VARIABLE = 'WEBHOOK_CERT_SECRET';
+
+/** The Secret that OLM keeps them in, by the name of our Deployment (the same file: ServiceName, SecretName). */
+export const OLM_CERTIFICATE_SECRET = `${NAME}-service-cert`;
+
 /** Oldest Kubernetes that has all we use: CRD rules in CEL and matchConditions of webhooks are stable in it. */
 export const MIN_KUBERNETES = '1.30.0';
 

@@ -1,7 +1,7 @@
 import { ADDON_IMAGES, IMAGE_DIGESTS, ISTIO_IMAGES, ISTIO_REGISTRY, OPERATOR_IMAGE_NAME, versionedImageName, type ImageParts } from '../../src/domain/images.ts';
 import { ISTIO_MINORS } from '../../src/domain/versions.ts';
 import { NAME } from './identity.ts';
-import { IMAGE_REGISTRY } from './publication.ts';
+import { IMAGE_REGISTRY, RELEASES, type OwnImage } from './publication.ts';
 
 /** An image that a cluster may have to mirror. */
 export interface RelatedImage {
@@ -13,20 +13,24 @@ export interface RelatedImage {
   readonly reference: string;
 }
 
-function referenceOf({ registry, image, tag }: ImageParts): string {
-  const named = `${registry === '' ? '' : `${registry}/`}${image}:${tag}`;
-  const digest = IMAGE_DIGESTS[named];
-  return digest === undefined ? named : `${named.slice(0, -tag.length - 1)}@${digest}`;
+const namedBy = ({ registry, image, tag }: ImageParts): string => `${registry === '' ? '' : `${registry}/`}${image}:${tag}`;
+
+/** By the digest where it is known, else by the tag. */
+function referenceOf(parts: ImageParts, digest = IMAGE_DIGESTS[namedBy(parts)]): string {
+  const named = namedBy(parts);
+  return digest === undefined ? named : `${named.slice(0, -parts.tag.length - 1)}@${digest}`;
 }
+
+const ownDigest = (version: string, image: OwnImage): string | undefined => RELEASES.find((release) => release.version === version)?.digests[image];
 
 /** The operator's own image of a release. */
 export function operatorImage(version: string): string {
-  return referenceOf({ registry: IMAGE_REGISTRY, image: NAME, tag: version });
+  return referenceOf({ registry: IMAGE_REGISTRY, image: NAME, tag: version }, ownDigest(version, 'operator'));
 }
 
 /** The image that carries the bundle of a release. */
 export function bundleImage(version: string): string {
-  return referenceOf({ registry: IMAGE_REGISTRY, image: `${NAME}-bundle`, tag: `v${version}` });
+  return referenceOf({ registry: IMAGE_REGISTRY, image: `${NAME}-bundle`, tag: `v${version}` }, ownDigest(version, 'bundle'));
 }
 
 const variableOf = (name: string): string => `RELATED_IMAGE_${name.toUpperCase().replaceAll('-', '_')}`;

@@ -1,25 +1,14 @@
 import { ALL_SOURCES } from '../../src/cli/controllers.ts';
 import { settleFiles } from '../gen/file-set.ts';
 import { PACKAGE_FOLDERS, packageFiles } from './package-files.ts';
-import { releaseFacts, releaseObstacles } from './release-check.ts';
 
-/*
- * `npm run bundle` writes the OLM bundle, the catalog, install.yaml and the chart. `-- --check` only says which are stale, and `-- --release` also
- * whether they may be published; both exit 1 when not.
- */
+/* `npm run bundle` writes the OLM bundle, the catalog, install.yaml and the chart; `-- --check` only says which are stale, and exits 1 if any is. */
 
-const KNOWN = ['--check', '--release'];
-const flags = process.argv.slice(2);
-const unknown = flags.find((flag) => !KNOWN.includes(flag));
-if (unknown !== undefined) {
-  process.stderr.write(`npm run bundle: unknown option ${unknown}; there is ${KNOWN.join(' and ')}\n`);
+const [flag, ...more] = process.argv.slice(2);
+if ((flag !== undefined && flag !== '--check') || more.length > 0) {
+  process.stderr.write(`npm run bundle: unknown option ${flag === '--check' ? more.join(' ') : flag}; there is --check (whether it may be published: npm run release -- --check)\n`);
   process.exit(2);
 }
-
-const isRelease = flags.includes('--release');
-const check = isRelease || flags.includes('--check');
+const check = flag === '--check';
 const stale = settleFiles(packageFiles(ALL_SOURCES), PACKAGE_FOLDERS, { check, command: 'npm run bundle' });
-const obstacles = isRelease ? releaseObstacles(releaseFacts()) : [];
-for (const obstacle of obstacles) process.stderr.write(`${obstacle}\n`);
-if (obstacles.length > 0) process.stderr.write(`not to be published: ${obstacles.length} things are missing\n`);
-process.exitCode = (check && stale > 0) || obstacles.length > 0 ? 1 : 0;
+process.exitCode = check && stale > 0 ? 1 : 0;

@@ -7,6 +7,8 @@ export function addRun(program: Command): void {
   addClusterFlags(program.command('run').description('run the operator against a cluster until it is stopped'))
     .option('--webhook-url <url>', 'https URL under which the API server reaches this process (outside of a cluster)')
     .option('--webhook-port <port>', 'port to serve webhooks on (default: the port of --webhook-url, else 9443)')
+    .option('--webhook-cert-dir <folder>', 'folder with tls.crt and tls.key to serve webhooks with; whoever fills it registers the webhooks (default: $WEBHOOK_CERT_DIR, else own certificates)')
+    .option('--webhook-cert-secret <name>', 'Secret that is mounted there, watched so that a new certificate is served at once (default: $WEBHOOK_CERT_SECRET)')
     .option('--health-port <port>', 'port of /healthz, /livez and /readyz (default: 8081)')
     .option('--metrics-port <port>', 'port of /metrics (default: 8080)')
     .option('--bind-address <ip>', 'address to listen on (default: all; with --webhook-url 127.0.0.1)')

@@ -3,28 +3,79 @@ import { join } from 'node:path';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { moduleFile, OLM_FILES } from '../../../tools/cluster/module-files.ts';
+import type { ProcessImage } from '../../../tools/cluster/mesh-processes/images.ts';
+import { HOST_IP } from '../../../tools/cluster/node-object.ts';
 import { startProcess, type Running } from '../../../tools/cluster/processes.ts';
 
-/* OLM 0.45 as it is, as processes beside the cluster: its two operators, and opm that serves a catalog. Only in a network namespace of our own: both listen on all addresses. */
+/*
+ * OLM 0.45 as it is: its two operators as pods, which are processes in a network of their own (both listen on port 8080 of all addresses, where Services of
+ * the cluster want to be), and opm, which serves a catalog, on the host of the node.
+ */
 
 /** Namespace of OLM and of catalogs. */
 export const OLM_NAMESPACE = 'olm';
 
+const PROGRAMS = ['olm-catalog', 'olm-operator'] as const;
+const ACCOUNT = 'olm-operator-serviceaccount';
+
+/** The images of OLM's operators. */
+export async function olmImages(): Promise<readonly ProcessImage[]> {
+  return Promise.all(PROGRAMS.map(async (name) => ({ repository: `/operator-framework/${name}`, entrypoint: [`/usr/local/bin/${name}`], files: { [`/usr/local/bin/${name}`]: await brickPath(name) }, user: 65_532 })));
+}
+
+/** As OLM's own chart deploys it, as far as it matters here. */
+function deploymentOf(name: string): object {
+  const container = {
+    name, image: `quay.io/operator-framework/${name}:v0.45.0`, args: ['--namespace', OLM_NAMESPACE, '--writeStatusName', ''],
+    env: [{ name: 'OPERATOR_NAMESPACE', value: OLM_NAMESPACE }, { name: 'OPERATOR_NAME', value: 'olm-operator' }],
+    readinessProbe: { httpGet: { path: '/healthz', port: 8080 } }, volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+  const labels = { app: name };
+  return {
+    apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: OLM_NAMESPACE },
+    spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { serviceAccountName: ACCOUNT, volumes: [{ name: 'tmp', emptyDir: {} }], containers: [container] } } },
+  };
+}
+
+function accountObjects(): readonly object[] {
+  const subject = { kind: 'ServiceAccount', name: ACCOUNT, namespace: OLM_NAMESPACE };
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: ACCOUNT, namespace: OLM_NAMESPACE } },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'olm' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' }, subjects: [subject] },
+  ];
+}
+
+/** Stops OLM's operators, or starts them again. */
+export async function scaleOlm(cluster: Cluster, replicas: 0 | 1): Promise<void> {
+  for (const name of PROGRAMS) await must(cluster, ['scale', 'deployment', name, '-n', OLM_NAMESPACE, `--replicas=${replicas}`]);
+  for (const name of PROGRAMS) await must(cluster, ['wait', 'pod', '-l', `app=${name}`, '-n', OLM_NAMESPACE, replicas === 0 ? '--for=delete' : '--for=condition=Ready', '--timeout=60s']);
+}
+
 /** Where opm serves. */
 const CATALOG_PORT = 50_051;
-export const CATALOG_ADDRESS = `127.0.0.1:${CATALOG_PORT}`;
+const CATALOG_ADDRESS = `${HOST_IP}:${CATALOG_PORT}`;
 
-/** Installs OLM's CRDs and starts its operators. Out: how to stop them. */
-export async function startOlm(cluster: Cluster): Promise<readonly Running[]> {
+/** What OLM reads of an OpenShift cluster; it does not begin before it knows whether there is a proxy. */
+const OPENSHIFT_KINDS = [['Proxy', 'proxies'], ['APIServer', 'apiservers']] as const;
+
+const openshiftDefinitions = (): readonly object[] => OPENSHIFT_KINDS.map(([kind, plural]) => ({
+  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.config.openshift.io` },
+  spec: {
+    group: 'config.openshift.io', scope: 'Cluster', names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { 'type': 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+  },
+}));
+
+/** Installs OLM's CRDs and starts its operators, on an OpenShift. Its images must be among those of the cluster. */
+export async function startOlm(cluster: Cluster): Promise<void> {
   const files = await Promise.all(OLM_FILES.map((name) => moduleFile(name)));
   await must(cluster, ['apply', '--server-side', ...files.flatMap((file) => ['-f', file])]);
+  await must(cluster, ['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: openshiftDefinitions() });
   await must(cluster, ['create', 'namespace', OLM_NAMESPACE]);
-  await must(cluster, ['wait', '--for=condition=Established', 'crd/olmconfigs.operators.coreos.com', 'crd/clusterserviceversions.operators.coreos.com', 'crd/operatorgroups.operators.coreos.com']);
+  await must(cluster, ['wait', '--for=condition=Established', 'crd/olmconfigs.operators.coreos.com', 'crd/clusterserviceversions.operators.coreos.com', 'crd/operatorgroups.operators.coreos.com', ...OPENSHIFT_KINDS.map(([, plural]) => `crd/${plural}.config.openshift.io`)]);
   await must(cluster, ['apply', '-f', '-'], { apiVersion: 'operators.coreos.com/v1', kind: 'OLMConfig', metadata: { name: 'cluster' } });
-  const env = { KUBECONFIG: cluster.kubeconfig, OPERATOR_NAMESPACE: OLM_NAMESPACE, OPERATOR_NAME: 'olm-operator' };
-  const start = async (name: 'olm-catalog' | 'olm-operator'): Promise<Running> =>
-    startProcess({ name, file: await brickPath(name), args: ['--namespace', OLM_NAMESPACE, '--writeStatusName', ''], logFile: join(cluster.dir, `${name}.log`), env });
-  return Promise.all([start('olm-catalog'), start('olm-operator')]);
+  await must(cluster, ['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: [...accountObjects(), ...PROGRAMS.map(deploymentOf)] });
+  for (const name of PROGRAMS) await must(cluster, ['rollout', 'status', `deployment/${name}`, '-n', OLM_NAMESPACE, '--timeout=120s']);
 }
 
 /** Runs kubectl and gives what it prints. @throws with what it complains of */

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { bundleAnnotations } from '../../../tools/olm/bundle-files.ts';
+import { csvName, OPERATOR_VERSION } from '../../../tools/olm/identity.ts';
+import { bundleImage } from '../../../tools/olm/images.ts';
 import { serveBundle } from './bundle-registry.ts';
+import { copyBundle } from './spoilt-bundle.ts';
 
 /* The packages as the programs see them that reviewers, catalogs and users run. None of these needs a cluster. */
 
@@ -36,19 +39,6 @@ function runProgram(program: string, parameters: readonly string[]): Promise<Ans
   });
 }
 
-/** A copy of the bundle in which one text was replaced. */
-function spoiltBundle(name: string, file: string, from: string | RegExp, to: string): string {
-  const folder = join(scratch, name);
-  cpSync(join(root, 'bundle'), folder, { recursive: true });
-  const before = readFileSync(join(folder, file), 'utf8');
-  const spoilt = before.replace(from, to);
-  assert.notEqual(spoilt, before, `${file} has nothing to spoil`);
-  writeFileSync(join(folder, file), spoilt);
-  return folder;
-}
-
-const CSV = 'manifests/tenant-mesh-operator.clusterserviceversion.yaml';
-
 test("no validator of the operator framework finds an error, or anything to warn of", async () => {
   const { code, text } = await runProgram(await brickPath('bundlecheck'), ['bundle', KUBERNETES]);
   assert.equal(code, 0, text);
@@ -61,10 +51,34 @@ for (const { what, from, to, complaint } of [
   { what: 'it can be installed for one namespace', from: /- type: OwnNamespace\n {6}supported: false/, to: '- type: OwnNamespace\n      supported: true', complaint: /AllNamespaces/ },
 ]) {
   test(`the validators complain of a bundle when ${what}`, async () => {
-    const { code, text } = await runProgram(await brickPath('bundlecheck'), [spoiltBundle(what.replaceAll(' ', '-'), CSV, from, to), KUBERNETES]);
+    const { code, text } = await runProgram(await brickPath('bundlecheck'), [copyBundle(join(scratch, what.replaceAll(' ', '-')), { from, to }), KUBERNETES]);
     assert.equal(code, 1, text);
     assert.match(text, complaint);
   });
+}
+
+interface CatalogDocument { readonly schema: string; readonly name: string; readonly relatedImages?: readonly { readonly image: string }[]; readonly entries?: readonly { readonly name: string }[] }
+
+const CURRENT = csvName(OPERATOR_VERSION);
+
+/**
+ * What a catalog says of the present release: the images of those before are in no registry here. opm sorts images by reference, and the loopback registry in
+ * front of one changes its place.
+ */
+function aboutPresent(text: string): readonly object[] {
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as CatalogDocument).filter(({ schema, name }) => schema !== 'olm.bundle' || name === CURRENT);
+  return documents.map(({ relatedImages, entries, ...rest }) => ({
+    ...rest,
+    ...(relatedImages === undefined ? {} : { relatedImages: relatedImages.toSorted((a, b) => (a.image < b.image ? -1 : 1)) }),
+    ...(entries === undefined ? {} : { entries: entries.map(({ name }) => name).filter((name) => name === CURRENT) }),
+  }));
+}
+
+/** The template for the present release, with its image on the loopback registry. */
+function presentTemplate(address: string): string {
+  const template = parse(readFileSync(join(root, 'olm', 'semver-template.yaml'), 'utf8')) as Record<string, unknown>;
+  const bundles = [{ image: `${address}/${bundleImage(OPERATOR_VERSION)}` }];
+  return stringify({ ...template, ...Object.fromEntries(['candidate', 'stable'].filter((channel) => JSON.stringify(template[channel]).includes(bundleImage(OPERATOR_VERSION))).map((channel) => [channel, { bundles }])) });
 }
 
 test('the catalog is valid, and opm makes the same from the template and the bundle image', async () => {
@@ -74,16 +88,27 @@ test('the catalog is valid, and opm makes the same from the template and the bun
   const registry = await serveBundle(join(root, 'bundle'), bundleAnnotations());
   try {
     const template = join(scratch, 'template.yaml');
-    writeFileSync(template, readFileSync(join(root, 'olm', 'semver-template.yaml'), 'utf8').replaceAll('image: ', `image: ${registry.address}/`));
+    writeFileSync(template, presentTemplate(registry.address));
     const made = await runProgram(opm, ['alpha', 'render-template', 'semver', template, '--use-http', '--migrate-level', 'bundle-object-to-csv-metadata', '-o', 'yaml']);
     assert.equal(made.code, 0, made.text);
-    // opm sorts images by reference, and the loopback registry in front of one changes its place.
-    const inOrder = (document: { relatedImages?: readonly { image: string }[] }): object => ({ ...document, ...(document.relatedImages === undefined ? {} : { relatedImages: document.relatedImages.toSorted((a, b) => (a.image < b.image ? -1 : 1)) }) });
-    const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => inOrder(document.toJS() as object));
-    assert.deepEqual(documentsOf(readFileSync(join(root, 'olm', 'catalog', 'tenant-mesh-operator', 'catalog.yaml'), 'utf8')), documentsOf(made.text.replaceAll(`${registry.address}/`, '')));
+    const committed = aboutPresent(readFileSync(join(root, 'olm', 'catalog', 'tenant-mesh-operator', 'catalog.yaml'), 'utf8'));
+    assert.equal(committed.length, 4, 'package, two channels, bundle');
+    assert.deepEqual(committed, aboutPresent(made.text.replaceAll(`${registry.address}/`, '')));
   } finally {
     await registry.close();
   }
+});
+
+test('the Dockerfile of the catalog is the one that opm would write', async () => {
+  const committed = readFileSync(join(root, 'olm', 'catalog.Dockerfile'), 'utf8');
+  const image = /^FROM (\S+)$/m.exec(committed)?.[1] ?? '';
+  assert.match(image, /\/opm:v1\.72\.0$/);
+  const folder = join(scratch, 'dockerfile', 'catalog');
+  mkdirSync(folder, { recursive: true });
+  const { code, text } = await runProgram(await brickPath('opm'), ['generate', 'dockerfile', folder, '-i', image, '-b', image]);
+  assert.equal(code, 0, text);
+  const instructions = (dockerfile: string): readonly string[] => dockerfile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  assert.deepEqual(instructions(committed), instructions(readFileSync(join(scratch, 'dockerfile', 'catalog.Dockerfile'), 'utf8')));
 });
 
 interface Named { readonly kind: string; readonly metadata: { readonly name: string } }

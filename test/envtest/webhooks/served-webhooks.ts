@@ -55,7 +55,7 @@ export async function serveWebhooks(cluster: Cluster, options: ServeOptions = {}
     secrets: certificateSecretStore(rest, { namespace: OPERATOR_NAMESPACE, name: WEBHOOK_CERTIFICATE_SECRET }), now: options.now ?? (() => new Date()),
     policy: { ...defaultPolicy(['127.0.0.1']), ...options.policy },
   });
-  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL] });
+  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL], definition: CONTROL_PLANE_CRD });
   const access = createAccessReviewer({ rest, monotonicMs: () => performance.now() });
   const server = await startWebhookServer({
     certificates, address: '127.0.0.1', port: 0, monotonicMs: () => performance.now(),

@@ -9,7 +9,7 @@ const says = (part: string) => (error: unknown): boolean => error instanceof Usa
 test('without flags the operator serves webhooks through its Service on all addresses', () => {
   const config = operatorConfig(flags, {});
   assert.deepEqual({ ...config }, {
-    kubeconfig: undefined, context: undefined, webhookUrl: undefined, webhookPort: 9443, webhookCertDir: undefined, healthPort: 8081, metricsPort: 8080, bindAddress: '0.0.0.0',
+    kubeconfig: undefined, context: undefined, webhookUrl: undefined, webhookPort: 9443, webhookCertDir: undefined, webhookCertSecret: undefined, healthPort: 8081, metricsPort: 8080, bindAddress: '0.0.0.0',
     leaderElect: true, leaseTimes: undefined, operatorNamespace: 'tenant-mesh-operator', ingressNamespaceLabel: undefined, takeover: false, isolation: 'hard', logLevel: 'info',
   });
   assert.ok(Object.isFrozen(config));

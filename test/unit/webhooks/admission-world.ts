@@ -41,6 +41,7 @@ export function worldOf(...objects: readonly KubeObject[]): MeshWorld {
   const ofKind = (kind: string): KubeObject[] => objects.filter((object) => object.kind === kind);
   return {
     isSynced: () => true,
+    isConverting: () => true,
     controlPlanes: (namespace) => ofKind('ServiceMeshControlPlane').filter((plane) => namespace === undefined || plane.metadata.namespace === namespace),
     rolls: () => ofKind('ServiceMeshMemberRoll'),
     members: () => ofKind('ServiceMeshMember'),

@@ -51,6 +51,19 @@ test('no control plane beside the operator', async () => {
   assert.match(refusalOf(await decide(smcp('mesh-operator'))), /metadata\.namespace "mesh-operator" is the namespace of the operator; create the ServiceMeshControlPlane in a namespace of its own/);
 });
 
+test('without conversion a v1 object is not stored, not even with another label: its spec would be lost', async () => {
+  const v1: KubeObject = { ...smcp('istio-a', 'basic', { istio: {} }), apiVersion: 'maistra.io/v1' };
+  const decideUnconverted = (object: KubeObject, old?: KubeObject): Promise<AdmissionAnswer> =>
+    controlPlaneDecision(CONTROL_PLANE_RULES)(requestFor(object, old), contextOf({ ...worldOf(), isConverting: () => false }), NO_DEADLINE);
+  for (const old of [undefined, v1]) {
+    const answer = await decideUnconverted(withMetadata(v1, { labels: { a: 'b' } }), old);
+    assert.equal(answer.allowed ? 0 : answer.code, 503);
+    assert.match(refusalOf(answer), /^apiVersion maistra\.io\/v1 cannot be written at the moment: the conversion into maistra\.io\/v2 is being set up; try again in a few seconds, or write maistra\.io\/v2$/);
+  }
+  assert.equal((await decideUnconverted(smcp('istio-a'))).allowed, true, 'v2 is what is stored');
+  assert.equal((await decideUnconverted(withMetadata(v1, { deletionTimestamp: '2030-01-01T00:00:00Z', finalizers: [] }), v1)).allowed, true, 'finalizers come off');
+});
+
 test('a change of labels is let through by an operator that has learned new rules', async () => {
   const old = smcp('istio-a', 'basic', { old: 'ways' });
   const answer = await decide(withMetadata(old, { labels: { a: 'b' } }), { old, rules: { review: () => ({ problems: [problem('spec.old', 'ways', 'is wrong now')], warnings: [] }) } });

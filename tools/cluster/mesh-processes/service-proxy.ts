@@ -1,6 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hasAddress, type Backend, type Service, type ServiceTable } from '../service-table.ts';
 
+const RETRY_MS = 500;
+
 /** What it needs of the table. */
 type Services = Pick<ServiceTable, 'services' | 'backends' | 'onChange'>;
 
@@ -38,6 +40,7 @@ export class ServiceProxy {
   readonly #table: Services;
   readonly #fronts = new Map<string, Front>();
   readonly #sockets = new Set<Socket>();
+  #isStopped = false;
   /** The API server itself: its Service has no endpoints where it listens on the loopback only. */
   readonly #apiServer: Backend;
 
@@ -45,9 +48,12 @@ export class ServiceProxy {
     this.#table = table;
     this.#apiServer = apiServer;
     table.onChange(() => { this.#keep(); });
+    // The table may have been filled before.
+    this.#keep();
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const { server } of this.#fronts.values()) server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -58,6 +64,7 @@ export class ServiceProxy {
   }
 
   #keep(): void {
+    if (this.#isStopped) return;
     const wanted = new Map(this.#table.services().filter(hasAddress).flatMap((service) => (service.spec.ports ?? [])
       .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
       .map(({ name = '', port }): [string, () => readonly Backend[]] => [`${service.spec.clusterIP} ${port}`, () => this.#backends(service, name)])));
@@ -79,7 +86,11 @@ export class ServiceProxy {
       else take(front, socket);
     });
     this.#fronts.set(key, { server, backends, turn: 0 });
-    server.once('error', () => { this.#fronts.delete(key); });
+    // The address may not be local yet, or the port still taken by a Service that went.
+    server.once('error', () => {
+      this.#fronts.delete(key);
+      setTimeout(() => { this.#keep(); }, RETRY_MS).unref();
+    });
     server.listen(Number(port), host);
   }
 

@@ -10,7 +10,7 @@ import { WRITES } from '../../../../src/controllers/permissions.ts';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../../src/lib/json.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
 import { specDescriptors } from '../../../../tools/olm/descriptors.ts';
-import { CERTIFICATE_FOLDER_VARIABLE, NAMESPACE, OPERATOR_VERSION } from '../../../../tools/olm/identity.ts';
+import { CERTIFICATE_FOLDER_VARIABLE, CERTIFICATE_SECRET_VARIABLE, NAMESPACE, OPERATOR_VERSION } from '../../../../tools/olm/identity.ts';
 import { PACKAGE_FOLDERS, packageFiles } from '../../../../tools/olm/package-files.ts';
 import { releaseFacts, releaseObstacles } from '../../../../tools/olm/release-check.ts';
 
@@ -86,8 +86,11 @@ test('the Deployment is the same everywhere, but that OLM gives it certificates'
   const expected = Object.values(named(plain, 'Deployment'))[0];
   const [container] = list(deployed, 'spec', 'template', 'spec', 'containers');
   const variables = list(container, 'env');
-  assert.equal(variables.filter(({ name }) => name === CERTIFICATE_FOLDER_VARIABLE).length, 1);
-  const without = { ...container, env: variables.filter(({ name }) => name !== CERTIFICATE_FOLDER_VARIABLE) };
+  const given = [CERTIFICATE_FOLDER_VARIABLE, CERTIFICATE_SECRET_VARIABLE];
+  assert.deepEqual(variables.filter(({ name }) => given.includes(String(name))), [
+    { name: 'WEBHOOK_CERT_DIR', value: '/tmp/k8s-webhook-server/serving-certs' }, { name: 'WEBHOOK_CERT_SECRET', value: `${String(deployed?.['name'])}-service-cert` },
+  ]);
+  const without = { ...container, env: variables.filter(({ name }) => !given.includes(String(name))) };
   assert.deepEqual(without, list(expected, 'spec', 'template', 'spec', 'containers')[0]);
   assert.deepEqual(valueAt(deployed, 'spec', 'template', 'metadata'), valueAt(expected, 'spec', 'template', 'metadata'));
   assert.deepEqual(valueAt(deployed, 'spec', 'selector'), valueAt(expected, 'spec', 'selector'));

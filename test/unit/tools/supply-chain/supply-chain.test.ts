@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { verdictOf } from '../../../../tools/supply-chain/audit.ts';
 import { billOfMaterials } from '../../../../tools/supply-chain/sbom.ts';
 
 interface Locked { readonly version?: string; readonly license?: string; readonly dev?: boolean; readonly integrity?: string; readonly link?: boolean; readonly inBundle?: boolean }
-const lock = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'package-lock.json'), 'utf8')) as { packages: Record<string, Locked> };
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, Locked> };
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
 /** Licences that an Apache-2.0 program may be delivered with, without further duties than naming them. */
@@ -36,10 +39,35 @@ test('the bill of materials names exactly what is delivered, twice in the same b
   assert.doesNotMatch(JSON.stringify(first), /"timestamp"/);
 });
 
-test('the audit fails for a high finding, and for nothing else', () => {
+test('the audit fails for a high finding, and says when nobody answered instead of passing', () => {
   const counts = (high: number): string => JSON.stringify({ metadata: { vulnerabilities: { low: 3, high, critical: 0, total: 3 + high } } });
-  assert.deepEqual(verdictOf(counts(0)), { code: 0, line: 'npm audit: 0 high or critical, 3 in all' });
-  assert.deepEqual(verdictOf(counts(1)), { code: 1, line: 'npm audit: 1 high or critical, 4 in all' });
-  assert.equal(verdictOf(JSON.stringify({ message: '405 Method Not Allowed - POST https://x' })).line, 'npm audit: not asked (405 Method Not Allowed)');
-  assert.equal(verdictOf('').code, 0);
+  assert.deepEqual(verdictOf(counts(0), 70), { answer: 'clean', line: 'npm audit: 0 high or critical, 3 in all, among 70 packages' });
+  assert.deepEqual(verdictOf(counts(1), 70), { answer: 'vulnerable', line: 'npm audit: 1 high or critical, 4 in all, among 70 packages' });
+  const refused = verdictOf(JSON.stringify({ message: '405 Method Not Allowed - POST https://x' }), 70);
+  assert.deepEqual(refused, { answer: 'none', line: 'npm audit: NOT ANSWERED (405 Method Not Allowed): whether one of 70 packages has a known vulnerability is not known' });
+  assert.equal(verdictOf('', 70).answer, 'none');
+});
+
+/** Runs the audit with an npm of ours, which prints an answer. */
+function audited(answer: string, ...flags: readonly string[]): { readonly code: number | null; readonly text: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'tmesh-audit-'));
+  try {
+    writeFileSync(join(folder, 'npm'), `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`, { mode: 0o755 });
+    const { status, stdout } = spawnSync(process.execPath, ['tools/supply-chain/audit.ts', ...flags], { cwd: root, env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` }, encoding: 'utf8' });
+    return { code: status, text: stdout };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('an audit without an answer counts as nothing, and as a failure where an answer is needed', () => {
+  const refused = JSON.stringify({ message: '405 Method Not Allowed - POST https://x' });
+  const [lenient, strict] = [audited(refused), audited(refused, '--answer-needed')];
+  assert.equal(lenient.code, 0);
+  assert.match(lenient.text, /NOT ANSWERED.*\n0 passed, 0 failed\n$/);
+  assert.equal(strict.code, 1);
+  assert.match(strict.text, /0 passed, 1 failed\n$/);
+  const clean = audited(JSON.stringify({ metadata: { vulnerabilities: { total: 0 } } }), '--answer-needed');
+  assert.deepEqual([clean.code, clean.text.split('\n').at(-2)], [0, '1 passed, 0 failed']);
+  assert.equal(audited(JSON.stringify({ metadata: { vulnerabilities: { critical: 1, total: 1 } } })).code, 1);
 });
