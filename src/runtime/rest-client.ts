@@ -1,3 +1,5 @@
+import type { Dispatcher } from 'undici';
+import { memoized } from '../lib/memo.ts';
 import { answerError, brokenCall } from './api-answer.ts';
 import { Connections, type Channels } from './connections.ts';
 import type { Credentials } from './credentials.ts';
@@ -34,6 +36,9 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export function createRest(access: ClusterAccess, options: RestOptions): Rest {
   return new RestClient(access, options);
 }
+
+/** Connections that ask before they send; made once for all writes of a process. */
+const asking = memoized((connections: Dispatcher) => memoized((maySend: () => boolean) => connections.compose(lastWord(maySend))));
 
 /** An abort of ours, for the reason that its error states. */
 type Deadline = LinkedAbort<Error>;
@@ -116,7 +121,7 @@ class RestClient implements Rest {
     };
     const path = `${this.#prefix}${request.path}${queryText(request.query)}`;
     const connections = this.#connections.under(credentials.tls)[channel];
-    const dispatcher = request.maySend === undefined ? connections : connections.compose(lastWord(request.maySend));
+    const dispatcher = request.maySend === undefined ? connections : asking(connections)(request.maySend);
     return dispatcher.request({ origin: this.#origin, method: request.method, path, headers, signal, ...body });
   }
 }

@@ -4,7 +4,7 @@ import { kubectlOf } from '../demo/kubectl.ts';
 import { writeBare } from './bare-writer.ts';
 import { bareRemovals, bareWrites, createRoll, rollCollection, setMembers } from './members.ts';
 import { readCounts, totals } from './request-counts.ts';
-import { cpuDuring, createNamespaces, MESH, option, printCounts, requestsDuring, residentMegabytes, say, settled, until, type ListOf, type Part, type Stage } from './stage.ts';
+import { cpuDuring, createNamespaces, MESH, option, printCounts, requestsDuring, residentMegabytes, say, sayCpu, settled, until, type ListOf, type Part, type Stage } from './stage.ts';
 
 const SAMPLE = join(import.meta.dirname, '..', '..', 'test', 'samples', '01-istio-installation.yaml');
 const LABELLED = (mesh: string): string => `/api/v1/namespaces?labelSelector=${encodeURIComponent(`maistra.io/member-of=${mesh}`)}`;
@@ -39,7 +39,7 @@ export const REMOVAL: Part = {
     stage.members = [];
     stage.bare = [];
     say(`the roll of ${members.length} removed: ${left.result.toFixed(2)} s, bare deleter ${yardstick.result.toFixed(2)} s, ratio ${(left.result / yardstick.result).toFixed(2)}; ${(writes / members.length).toFixed(2)} writes per member`);
-    say(`        CPU: operator ${left.operator.toFixed(2)} s, API server ${left.server.toFixed(2)} s; API server for the bare deleter ${yardstick.server.toFixed(2)} s`);
+    sayCpu(left, yardstick);
   },
 };
 
@@ -61,13 +61,15 @@ export const MESHES: Part = {
     const bare = Array.from({ length: count * each }, (_, i) => `bare-meshes-${i}`);
     await createNamespaces(client, [...meshes.flatMap(membersOf), ...bare]);
     await settled(client);
-    const { result, writes } = await requestsDuring(stage, async () => {
+    const { result: joined, writes } = await requestsDuring(stage, () => cpuDuring(stage, async () => {
       const started = performance.now();
       await Promise.all(meshes.map((mesh) => setMembers(client, membersOf(mesh), mesh)));
       return (performance.now() - started) / 1000;
-    });
+    }));
     const minimal = await bareWrites(client, membersOf('mesh-0')[0] ?? '', bare);
-    const bareSeconds = await writeBare(client, minimal);
-    say(`${count} meshes × ${each} members: ${result.toFixed(2)} s, bare writer ${bareSeconds.toFixed(2)} s, ratio ${(result / bareSeconds).toFixed(2)}; ${(writes / (count * each)).toFixed(2)} writes per member, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+    const yardstick = await cpuDuring(stage, () => writeBare(client, minimal));
+    const [seconds, bareSeconds] = [joined.result, yardstick.result];
+    say(`${count} meshes × ${each} members: ${seconds.toFixed(2)} s, bare writer ${bareSeconds.toFixed(2)} s, ratio ${(seconds / bareSeconds).toFixed(2)}; ${(writes / (count * each)).toFixed(2)} writes per member, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+    sayCpu(joined, yardstick);
   },
 };

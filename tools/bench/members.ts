@@ -4,7 +4,7 @@ import type { ApiClient } from '../cluster/api-client.ts';
 import { writeBare, type BareWrite } from './bare-writer.ts';
 import { joiningPlot } from './plot.ts';
 import { watchFor } from './sightings.ts';
-import { MESH, cpuDuring, createNamespaces, option, printCounts, requestsDuring, residentMegabytes, say, settled, type Item, type ListOf, type Part, type Stage } from './stage.ts';
+import { MESH, cpuDuring, createNamespaces, option, printCounts, requestsDuring, residentMegabytes, say, sayCpu, settled, type Item, type ListOf, type Part, type Stage } from './stage.ts';
 
 const COPIES = ['/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings', '/apis/networking.k8s.io/v1/namespaces/NS/networkpolicies'];
 const MEMBER_OF = 'maistra.io/member-of';
@@ -77,7 +77,7 @@ async function join(stage: Stage, count: number): Promise<void> {
   stage.bare = [...stage.bare, ...bare];
   stage.joined.push({ members: count, seconds: joined.result, bareSeconds: yardstick.result });
   say(`${String(count).padStart(5)} members: ${joined.result.toFixed(2)} s, bare writer ${yardstick.result.toFixed(2)} s, ratio ${(joined.result / yardstick.result).toFixed(2)}; ${(writes / count).toFixed(2)} writes per member, ${all} requests, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
-  say(`        CPU: operator ${joined.operator.toFixed(2)} s, API server ${joined.server.toFixed(2)} s; API server for the bare writer ${yardstick.server.toFixed(2)} s`);
+  sayCpu(joined, yardstick);
   if (process.argv.includes('--counts')) printCounts(counts);
 }
 

