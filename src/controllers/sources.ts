@@ -1,4 +1,4 @@
-import { ANNOTATION_GATEWAY, ANNOTATION_RESTARTED_FOR, ANNOTATION_RESTARTING, ANNOTATION_UPDATE_WORKLOAD, ANNOTATION_SIDECAR, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
+import { ANNOTATION_GATEWAY, ANNOTATION_SIDECAR, ANNOTATION_SIDECAR_STATUS, INJECT, GENERATED_BY_IOR, LABEL_GATEWAY_NAME, LABEL_GATEWAY_NAMESPACE, LABEL_GENERATED_BY, LABEL_MANAGED_BY, LABEL_MEMBER_OF,
   LABEL_OWNER, LABEL_POLICY_GROUP, LABEL_PROFILES, MANAGED_BY, OPERATOR_NAME, OTHER_OPERATOR, PROFILES_CONFIG_MAP, ROOT_CERT_CONFIGMAP, CNI_DAEMON_SET, CRL_CONFIGMAP, CNI_NAME, SCOPED_API_CERTIFICATE_SECRET, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import * as kinds from '../api/kinds.ts';
 import { parseGateway } from '../api/istio/gateway.ts';
@@ -6,9 +6,10 @@ import { routeHosts } from '../domain/ior/hosts.ts';
 import { isOpenRoll, parseMember, parseRoll } from '../domain/member-roll/claimants.ts';
 import { parseMark } from '../domain/sidecars/mark.ts';
 import { annotationOf, labelOf, type KubeObject } from '../k8s/object.ts';
-import { objectsAt, valueAt } from '../lib/json.ts';
+import { valueAt } from '../lib/json.ts';
 import { crdNameOf, type ResourceType } from '../k8s/resource.ts';
 import type { Source } from '../runtime/controller.ts';
+import { sharedText, slimBudget, slimMeta, slimWorkload } from './slim.ts';
 
 /*
  * Every cache of the operator. One row, one list+watch for the whole process; controllers share them.
@@ -163,13 +164,6 @@ export const ROOT_CERTS: Source = {
 /** The revocation list that istiod publishes beside it; that it is there says enough. */
 export const REVOCATION_LISTS: Source = { id: 'revocation-lists', type: kinds.CONFIG_MAP, fieldSelector: `metadata.name=${CRL_CONFIGMAP}`, metadataOnly: true };
 
-function slimMeta(pod: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, labels } = pod.metadata;
-  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }), ...(labels === undefined ? {} : { labels }) };
-  return { apiVersion: pod.apiVersion, kind: pod.kind, metadata };
-}
-
 function slimWriters(object: KubeObject): KubeObject {
   const slim = slimMeta(object);
   const managers = [...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? ''))];
@@ -185,18 +179,6 @@ function slimService(service: KubeObject): KubeObject {
 
 /** Services of all namespaces, cut to labels and spec: IOR looks for the one behind a Gateway's selector. */
 export const SERVICES: Source = { id: 'services', type: kinds.SERVICE, slim: slimService, indexes: { [BY_ISTIO]: istioInSelector } };
-
-/** One copy of what many pods carry alike. */
-const TEXTS = new Map<string, string>();
-const MOST_TEXTS = 1000;
-
-function sharedText(text: string): string {
-  const known = TEXTS.get(text);
-  if (known !== undefined) return known;
-  if (TEXTS.size >= MOST_TEXTS) TEXTS.clear();
-  TEXTS.set(text, text);
-  return text;
-}
 
 /** Index function: mesh and revision that a pod's sidecar is of. */
 function revisionOfSidecar(pod: KubeObject): readonly string[] {
@@ -221,45 +203,13 @@ function slimPod(pod: KubeObject): KubeObject {
 /** Pods that still run, metadata only: which ones a Gateway's selector finds, and which have a sidecar. */
 export const PODS: Source = { id: 'pods', type: kinds.POD, metadataOnly: true, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', slim: slimPod, indexes: { [BY_ISTIO]: valuesOf('istio'), [BY_REVISION]: revisionOfSidecar } };
 
-const RESTART_MARKS = [ANNOTATION_RESTARTED_FOR, ANNOTATION_RESTARTING, ANNOTATION_UPDATE_WORKLOAD];
-const ROLLOUT_SETTINGS = ['replicas', 'paused', 'strategy', 'updateStrategy'];
-const ROLLOUT_COUNTS = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'currentRevision', 'updateRevision',
-  'desiredNumberScheduled', 'updatedNumberScheduled', 'numberAvailable'];
-
-function picked(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(names.flatMap((name) => { const found = valueAt(value, name); return found === undefined ? [] : [[name, found]]; }));
-}
-
-/** Of a workload, how far it is with its pods, and what our restarts left on it. */
-function slimWorkload(workload: KubeObject): KubeObject {
-  const { labels: _labels, ...slim } = slimMeta(workload).metadata;
-  const { generation, deletionTimestamp } = workload.metadata;
-  const annotations = Object.fromEntries(RESTART_MARKS.flatMap((name) => { const value = annotationOf(workload, name); return value === undefined ? [] : [[name, value]]; }));
-  const stuck = objectsAt(workload, 'status', 'conditions').filter(({ type, status }) => type === 'Progressing' && status === 'False');
-  return {
-    apiVersion: workload.apiVersion, kind: workload.kind,
-    metadata: { ...slim, ...(generation === undefined ? {} : { generation }), ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }), ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
-    spec: picked(workload['spec'], ROLLOUT_SETTINGS), status: { ...picked(workload['status'], ROLLOUT_COUNTS), ...(stuck.length === 0 ? {} : { conditions: stuck }) },
-  };
-}
-
 /** Workloads of all namespaces, cut to a few numbers: which of them must, and may, be restarted for a new sidecar? */
 export const DEPLOYMENTS: Source = { id: 'deployments', type: kinds.DEPLOYMENT, slim: slimWorkload };
 export const STATEFUL_SETS: Source = { id: 'stateful-sets', type: kinds.STATEFUL_SET, slim: slimWorkload };
 export const DAEMON_SETS: Source = { id: 'daemon-sets', type: kinds.DAEMON_SET, slim: slimWorkload };
 
 /** Budgets of all namespaces: what may be disrupted now? */
-export const BUDGETS: Source = {
-  id: 'disruption-budgets', type: kinds.PDB,
-  slim: (budget) => {
-    const { generation } = budget.metadata;
-    const { labels: _labels, ...slim } = slimMeta(budget).metadata;
-    return {
-      apiVersion: budget.apiVersion, kind: budget.kind, metadata: { ...slim, ...(generation === undefined ? {} : { generation }) },
-      spec: picked(budget['spec'], ['selector']), status: picked(budget['status'], ['observedGeneration', 'disruptionsAllowed']),
-    };
-  },
-};
+export const BUDGETS: Source = { id: 'disruption-budgets', type: kinds.PDB, slim: slimBudget };
 
 /** Profiles of this installation; only those of the operator's namespace count. */
 export const PROFILES_BY_NAME: Source = { id: 'profiles-by-name', type: kinds.CONFIG_MAP, fieldSelector: `metadata.name=${PROFILES_CONFIG_MAP}` };
