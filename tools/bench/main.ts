@@ -7,6 +7,7 @@ import { kubectlOf } from '../demo/kubectl.ts';
 import { API } from './api.ts';
 import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
+import { ISOLATION } from './isolation.ts';
 import { IOR } from './ior.ts';
 import { MESHES, REMOVAL, RESTART } from './life.ts';
 import { MEMBERS } from './members.ts';
@@ -20,7 +21,7 @@ import { option, say, type Part, type Stage } from './stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API];
+const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API, ISOLATION];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));

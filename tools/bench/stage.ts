@@ -68,7 +68,7 @@ export async function residentMegabytes(pid: number | undefined): Promise<number
 const TICKS_PER_SECOND = 100;
 
 /** CPU seconds of a process so far, user and system (proc_pid_stat(5), fields 14 and 15). */
-async function cpuSeconds(pid: number | undefined): Promise<number> {
+export async function cpuSeconds(pid: number | undefined): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

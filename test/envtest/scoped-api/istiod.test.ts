@@ -11,7 +11,7 @@ import type { ScopedRequestSeen } from '../../../src/scoped-api/server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { conditionOf, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 import { askForCertificate } from './certificate-request.ts';
-import { complaintsIn, localKubeconfig, startIstiod, type IstiodProcess } from './istiod-process.ts';
+import { complaintsIn, localKubeconfig, startIstiod, type IstiodProcess } from '../../../tools/cluster/istiod-process.ts';
 
 /*
  * The real pilot-discovery, with the arguments, environment, account, rights and kubeconfig that the operator gave it, behind a scoped API with the account and

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeObject } from '../../../src/k8s/object.ts';
-import { isJsonObject, valueAt } from '../../../src/lib/json.ts';
-import { brickPath } from '../../../tools/cluster/bricks.ts';
-import { freePorts } from '../../../tools/cluster/ports.ts';
+import type { KubeObject } from '../../src/k8s/object.ts';
+import { isJsonObject, valueAt } from '../../src/lib/json.ts';
+import { brickPath } from './bricks.ts';
+import { freePorts } from './ports.ts';
 
 /** A pilot-discovery that runs on this machine. */
 export interface IstiodProcess {
