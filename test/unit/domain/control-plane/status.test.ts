@@ -225,6 +225,16 @@ test('a minor is not skipped: the condition says which one comes first', () => {
   assert.match(messageOf(status, 'Reconciled'), /runs Istio 1\.29\.6, and 1\.31\.1 is 2 minors away; set v1\.30 first/);
 });
 
+test('where restarts of workloads stand is a condition, and none while nothing is to be restarted', () => {
+  const { smcp, managed } = installed();
+  const at = (state: string): JsonObject => statusOf(observed({ ...smcp, status: { ...smcp['status'] as JsonObject, sidecars: { restarts: { state, message: 'Deployment pay/web' } } } }, { managed }));
+  assert.equal(shown(at('Restarting'))['WorkloadsOutdated'], 'True/WorkloadRestarting');
+  assert.equal(shown(at('Stopped'))['WorkloadsOutdated'], 'True/WorkloadRestartFailed');
+  assert.equal(shown(at('HeldBack'))['WorkloadsOutdated'], 'True/WorkloadsHeldBack');
+  assert.equal(messageOf(at('HeldBack'), 'WorkloadsOutdated'), 'Deployment pay/web');
+  assert.equal(shown(at('Waiting'))['WorkloadsOutdated'], undefined);
+});
+
 test('a status that somebody has spoilt is written anew', () => {
   const smcp = controlPlane();
   const managed = inPlace(smcp);
