@@ -77,7 +77,7 @@ test('on a cluster that is well the doctor finds nothing, and says what it looke
   }, 40);
   const { stdout, code } = await tmesh(['doctor'], { KUBECONFIG: stage.fixture.cluster.kubeconfig });
   assert.equal(code, 0);
-  assert.match(stdout, /^ok {7}kubernetes-version {5}the API server is new enough\n(?:ok {7}.*\n)+\n29 checks: 0 errors, 0 warnings\n$/);
+  assert.match(stdout, /^ok {7}kubernetes-version {5}the API server is new enough\n(?:ok {7}.*\n)+\n30 checks: 0 errors, 0 warnings\n$/);
 });
 
 playTogether('an operator of OpenShift Service Mesh 2', OTHER_OPERATOR);

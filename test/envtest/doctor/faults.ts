@@ -28,9 +28,9 @@ const webhook = (name: string, service: string, more: object = {}): object => {
     webhooks: [{ name: 'x.istio.io', clientConfig: { service: { namespace, name: serviceName } }, rules: [{ apiGroups: ['example.org'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }], sideEffects: 'None', admissionReviewVersions: ['v1'], failurePolicy: 'Fail', ...more }],
   };
 };
-const deployment = (namespace: string, name: string, labels: Readonly<Record<string, string>>, more: { readonly replicas?: number; readonly container?: object } = {}): object => ({
+const deployment = (namespace: string, name: string, labels: Readonly<Record<string, string>>, more: { readonly replicas?: number; readonly container?: object; readonly annotations?: object } = {}): object => ({
   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace, labels },
-  spec: { replicas: more.replicas ?? 0, selector: { matchLabels: { run: name } }, template: { metadata: { labels: { run: name, ...labels } }, spec: { containers: [{ name: 'app', image: 'example.org/app', ...more.container }] } } },
+  spec: { replicas: more.replicas ?? 0, selector: { matchLabels: { run: name } }, template: { metadata: { labels: { run: name, ...labels }, annotations: more.annotations }, spec: { containers: [{ name: 'app', image: 'example.org/app', ...more.container }] } } },
 });
 const istio = (name: string, spec: object): object => ({ apiVersion: 'sailoperator.io/v1', kind: 'Istio', metadata: { name }, spec });
 const remove = (...what: readonly string[]) => ({ kubectl }: DoctorStage): Promise<string> => kubectl('delete', '--wait=false', ...what);
@@ -115,6 +115,11 @@ export const ALIVE: readonly Fault[] = [
       await rootCert('late', 'mesh-a');
     },
     mend: remove('deployment', 'early', '-n', 'late'),
+  },
+  {
+    what: 'a sidecar is older than the last change of its mesh', check: 'outdated-sidecars', severity: 'warning', about: 'Namespace lax',
+    says: /1 pods run another sidecar than mesh mesh-a gives now \(Istio 1\.31\.1\): stale-\S+ \(1\.30\.3\)/, remedy: /^kubectl rollout restart deployment\/stale -n lax$/,
+    seed: create(deployment('lax', 'stale', { 'sidecar.istio.io/inject': 'false' }, { replicas: 1, annotations: { 'sidecar.istio.io/status': '{}', 'tmesh.maistra.io/sidecar': 'mesh-a/basic 1.30.3 0' } })), mend: remove('deployment', 'stale', '-n', 'lax'),
   },
   {
     what: 'a proxy is too old for its istiod', check: 'proxy-versions', severity: 'warning', about: 'Namespace lax', says: /1 pods run a proxy more than one minor older than istiod 1\.31.*: old-/, remedy: /^kubectl rollout restart deployment\/old -n lax$/,
