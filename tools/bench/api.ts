@@ -52,7 +52,8 @@ function timed(times: number, work: () => unknown): Timing {
 const at = (times: readonly number[], share: number): string => (times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(2);
 
 function shown({ all, uninterrupted, perSecond }: Timing, goal: number): string {
-  const whole = `median ${at(uninterrupted, 0.5)} ms, p99 ${at(uninterrupted, 0.99)} ms (goal ${goal}) in ${uninterrupted.length} runs that nobody interrupted`;
+  const whole = uninterrupted.length === 0 ? `no run was left alone (goal ${goal} ms)`
+    : `median ${at(uninterrupted, 0.5)} ms, p99 ${at(uninterrupted, 0.99)} ms (goal ${goal}) in ${uninterrupted.length} runs that nobody interrupted`;
   return `${whole}; all ${all.length}: median ${at(all, 0.5)} ms, p99 ${at(all, 0.99)} ms; ${Math.round(perSecond)} per CPU second`;
 }
 
