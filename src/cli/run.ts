@@ -28,7 +28,7 @@ import { meshMetrics } from './mesh-metrics.ts';
 import { openScopedCertificates } from './scoped-certificates.ts';
 import { stopSignal } from './stop-signal.ts';
 import { UsageError } from './usage-error.ts';
-import { certificateSources, isRegistered, keepCertificatesFresh, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
+import { certificateSources, isRegistered, keepCertificatesFresh, leaveService, openCertificates, registration, serveWebhooks, type Certificates } from './webhook-serving.ts';
 
 /** Conditions that are there only while something is wrong. */
 const WARNINGS = ['ExternalAccessBlocked', 'PodsNotInjected', 'SidecarsOutdated', 'Contested', 'ServedByOtherMesh', 'ForeignOperator', 'WorkloadsOutdated'];
@@ -134,6 +134,7 @@ export async function run(config: OperatorConfig): Promise<void> {
   const operator = meshOperator(runner, logger);
   await operator.start();
   logger.info({ reason: await stopped }, 'stopping');
+  await leaveService(config, webhooks);
   endRotation();
   endScopedRotation();
   await operator.stopped();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import { observeWebhookConfig, type WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { CONTROL_PLANE_CRD, CONTROL_PLANES, givenCertificatesSource, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
@@ -87,6 +88,16 @@ export async function serveWebhooks({ config, cache, rest, certificates, rules, 
     onRequest: ({ path, outcome, seconds, error }) => logger.debug({ path, outcome, ms: Math.round(seconds * 1000), ...(error === undefined ? {} : { reason: messageOf(error) }) }, 'webhook'),
     onReloadError: (error) => logger.error({ err: error }, 'a new webhook certificate could not be loaded'),
   });
+}
+
+/** Until every node has taken a pod that ends out of the Service. Less than the shortest patience of whoever ends us. */
+const LEAVE_SERVICE_MS = 1_500;
+
+/** In a Service, requests keep coming for a moment after the pod was told to end: to refuse them would refuse writes of users. */
+export async function leaveService({ webhookUrl }: OperatorConfig, webhooks: WebhookServer): Promise<void> {
+  if (webhookUrl !== undefined) return;
+  webhooks.drain();
+  await sleep(LEAVE_SERVICE_MS);
 }
 
 /**

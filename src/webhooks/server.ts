@@ -54,6 +54,8 @@ export interface WebhookServer {
   readonly port: number;
   /** For readiness: true from start to close. */
   isListening(): boolean;
+  /** Still answers, and has each connection end after its answer: the pod is about to go, and callers must find another one. */
+  drain(): void;
   /** Takes no new requests, lets running ones end for up to five seconds, then cuts them off. */
   close(): Promise<void>;
 }
@@ -159,7 +161,8 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     return { key, cert };
   };
   const listener = requestListener(options);
-  const server = createServer({ ...TIMEOUTS, ...contextOf(), minVersion: 'TLSv1.2' }, (request, response) => { void listener(request, response, () => !server.listening); });
+  let isDraining = false;
+  const server = createServer({ ...TIMEOUTS, ...contextOf(), minVersion: 'TLSv1.2' }, (request, response) => { void listener(request, response, () => isDraining || !server.listening); });
   // Half-open handshakes and port scans; without a listener Node would not mind, but it must never be ours to mind either.
   server.on('tlsClientError', () => {});
   const stopReloading = certificates.onChange(() => {
@@ -173,6 +176,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   return {
     port,
     isListening: () => server.listening,
+    drain() { isDraining = true; },
     async close() {
       stopReloading();
       await close(server);

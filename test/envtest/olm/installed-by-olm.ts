@@ -65,7 +65,7 @@ async function upgrade(stage: Stage, version: string, next: () => Promise<void>)
   const upgradeSeconds = seconds(since);
   await meshesReady(stage);
   const probed = await stop();
-  say(`upgraded to ${version}`);
+  say(`upgraded to ${version}: ${JSON.stringify(probed)}`);
   return { upgradeSeconds, objects: before.size, ...differences(before, await snapshot(stage)), probed, ...await judged(stage) };
 }
 
@@ -116,9 +116,11 @@ async function play(stage: Stage, operators: readonly [BuiltOperator, BuiltOpera
   await subscribe(stage);
   await settled(stage, now.version);
   await answering(stage);
-  await meshesReady(stage);
+  await meshesReady(stage, ['v2/servicemeshcontrolplanes']);
   const again = { objects: kept.size, ...differences(kept, await snapshot(stage)) };
+  say(`installed again: ${JSON.stringify(again)}`);
   const withoutMeshes = await removedWithoutMeshes(stage, now.version);
+  say(JSON.stringify(withoutMeshes));
   const beside = await besideOther(stage);
   return { accepted, installed, first: { ...first, needed: neededChanges(scratch, earlier, before) }, second, dead, withMeshes, again, withoutMeshes, beside };
 }

@@ -55,7 +55,8 @@ export async function operatorDead(stage: Stage): Promise<object> {
 async function remove({ cluster, client }: Stage, version: string): Promise<string> {
   await must(cluster, ['delete', 'subscription', NAMESPACE, '-n', NAMESPACE]);
   await must(cluster, ['delete', 'csv', `tenant-mesh-operator.v${version}`, '-n', NAMESPACE]);
-  await eventually('Deployment and webhooks are gone', async () => (await listOf(client, `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`)).length === 0
+  // The scoped API stays as long as meshes are there: their istiods work through it.
+  await eventually('Deployment and webhooks are gone', async () => (await listOf(client, `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`)).every(({ metadata }) => metadata.name !== NAMESPACE)
     && !(await must(cluster, ['get', 'validatingwebhookconfigurations', '-o', 'name'])).includes('maistra'), 60);
   return eventually('conversion is back to None', async () => {
     const text = await must(cluster, ['get', 'crd', CRD, '-o', 'jsonpath={.spec.conversion.strategy}']);

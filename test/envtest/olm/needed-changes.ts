@@ -22,10 +22,16 @@ function rendered({ dist }: BuiltOperator, file: string): ReadonlyMap<string, st
   return new Map(items.map((object) => [genericName(object.kind, object.metadata.name), JSON.stringify(object).replaceAll(/"maistra\.io\/mesh-generation":"[^"]*"/g, '')]));
 }
 
-/** Names, as of `genericName`, of what the second operator has to change in the meshes of the test. */
-export function neededChanges(scratch: string, before: BuiltOperator, after: BuiltOperator): readonly string[] {
+/** Names, as of `genericName`, of what the second operator has to change in the meshes of the test, and of what it does not make any more. */
+export interface Needed { readonly changed: readonly string[]; readonly removed: readonly string[] }
+
+/** Compares what both render. */
+export function neededChanges(scratch: string, before: BuiltOperator, after: BuiltOperator): Needed {
   const file = join(scratch, 'mesh.json');
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: meshObjects(1) }));
   const [old, now] = [rendered(before, file), rendered(after, file)];
-  return [...now].filter(([name, text]) => old.has(name) && old.get(name) !== text).map(([name]) => name);
+  return {
+    changed: [...now].filter(([name, text]) => old.has(name) && old.get(name) !== text).map(([name]) => name),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+  };
 }

@@ -52,7 +52,7 @@ export async function snapshot({ client }: Stage): Promise<Snapshot> {
 /** What an upgrade did to what was there. */
 export interface Differences {
   /** Gone, or another object of the same name. */
-  readonly lost: readonly string[];
+  readonly lost: readonly { readonly what: string; readonly key: string }[];
   /** Of users: anything but the status. */
   readonly rewritten: readonly string[];
   /** Made by the operator, with another content now. */
@@ -66,7 +66,7 @@ export function differences(before: Snapshot, after: Snapshot): Differences {
   const pairs = [...before].map(([key, old]) => ({ key, old, now: after.get(key) }));
   const kept = pairs.flatMap(({ key, old, now }) => (now !== undefined && now.uid === old.uid ? [{ key, old, now }] : []));
   return {
-    lost: pairs.filter(({ old, now }) => now?.uid !== old.uid).map(({ key }) => key),
+    lost: pairs.filter(({ old, now }) => now?.uid !== old.uid).map(({ key, old }) => ({ what: old.what, key })),
     rewritten: kept.filter(({ old, now }) => old.isWritten && (now.content !== old.content || now.written !== old.written)).map(({ key, old, now }) => `${key}: ${old.written} -> ${now.written}`),
     changed: kept.filter(({ old, now }) => !old.isWritten && now.content !== old.content).map(({ key, old }) => ({ what: old.what, key })),
     touched: kept.filter(({ old, now }) => !old.isWritten && now.content === old.content && now.resourceVersion !== old.resourceVersion).map(({ key, now }) => `${key}: ${now.written}`),

@@ -221,6 +221,27 @@ test('closing lets a running request end and takes no new one', async () => {
   server = mine;
 });
 
+test('before it ends it still answers, and has callers find another connection', async () => {
+  const leaving = await startWebhookServer({
+    certificates: new Certificates(await createServing(authority, ['127.0.0.1'], lifetime), authority.certPem), address: '127.0.0.1', port: 0, monotonicMs: () => 0,
+    handlers: new Map([['/review', async () => ok({ review: {}, outcome: 'allowed' as const })]]),
+  });
+  const agent = new Agent({ keepAlive: true });
+  const connectionOf = (): Promise<string | undefined> => new Promise((resolve, reject) => {
+    const request = httpsRequest({ host: '127.0.0.1', port: leaving.port, path: '/review', method: 'POST', ca: authority.certPem, agent }, (response) => {
+      response.resume().once('end', () => { resolve(response.headers.connection); });
+    });
+    request.once('error', reject);
+    request.end('{}');
+  });
+  assert.equal(await connectionOf(), 'keep-alive');
+  leaving.drain();
+  assert.equal(await connectionOf(), 'close');
+  assert.equal(leaving.isListening(), true);
+  await leaving.close();
+  agent.destroy();
+});
+
 test('a port that is taken is told at the start', async () => {
   const again = startWebhookServer({ certificates: new Certificates(await createServing(authority, ['127.0.0.1'], lifetime), authority.certPem), address: '127.0.0.1', port: server.port, monotonicMs: () => 0, handlers: new Map() });
   await assert.rejects(again, /EADDRINUSE/);

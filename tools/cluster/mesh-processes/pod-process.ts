@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { constants, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainersSeen, Pod } from '../pod.ts';
@@ -59,7 +59,15 @@ export class PodProcess {
 
   /** Writes the names of Services as they are now, into the file that the containers have mounted. */
   async refreshHosts(): Promise<void> {
-    await writeFile(join(this.#dir, 'etc', 'hosts'), hostsText(this.#pod, this.address, this.#around.services()));
+    const text = Buffer.from(hostsText(this.#pod, this.address, this.#around.services()));
+    const file = await open(join(this.#dir, 'etc', 'hosts'), constants.O_WRONLY | constants.O_CREAT, 0o644);
+    try {
+      // In place, and never empty: whoever looks a name up meanwhile must find it.
+      await file.write(text, 0, text.length, 0);
+      await file.truncate(text.length);
+    } finally {
+      await file.close();
+    }
   }
 
   /** Init containers one after the other, then the others; `changed` is called whenever `seen` may be different. */
