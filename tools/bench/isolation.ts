@@ -101,7 +101,7 @@ interface Figures { readonly ready: number; readonly server: number; readonly pr
 /** Starts an istiod per mesh at one address, all at once, and looks. */
 async function measured(stage: Stage, names: readonly string[], place: Place, proxy: Proxy | undefined): Promise<Figures> {
   const pids = [stage.cluster.pids['kube-apiserver'], proxy?.child.pid];
-  const cpu = (): Promise<readonly number[]> => Promise.all(pids.map((pid) => (pid === undefined ? 0 : cpuSeconds(pid))));
+  const cpu = (): Promise<readonly number[]> => Promise.all(pids.map(async (pid) => (pid === undefined ? 0 : cpuSeconds(pid))));
   const [before, cpuBefore, since] = [await watches(stage), await cpu(), performance.now()];
   const istiods = await Promise.all(names.map((name) => start(stage, name, place)));
   try {
