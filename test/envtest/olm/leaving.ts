@@ -79,20 +79,21 @@ export async function removedWithMeshes(stage: Stage, version: string): Promise<
   return { conversion, left, others };
 }
 
-/** The command of docs/install.md that takes away what OLM leaves. */
-function documentedCommand(): readonly string[] {
+/** The commands of docs/install.md that take away what is left. */
+function documentedCommands(): readonly (readonly string[])[] {
   const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'install.md'), 'utf8');
-  const found = /OLM also leaves the ClusterRoles[^`]*`kubectl ([^`]+)`/.exec(page)?.[1];
-  if (found === undefined) throw new Error('docs/install.md does not say any more how to remove what OLM leaves');
-  return found.split(' ');
+  const paragraph = page.split('\n').find((line) => line.startsWith('OLM also leaves the ClusterRoles')) ?? '';
+  const commands = [...paragraph.matchAll(/`kubectl ([^`]+)`/g)].map(([, command = '']) => command.split(' '));
+  if (commands.length === 0) throw new Error('docs/install.md does not say any more how to remove what OLM leaves');
+  return commands;
 }
 
 const KINDS_LEFT = 'clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations';
 
-/** Names of ours anywhere in the cluster, without the CRDs and OLM's own roles for them. */
+/** Names of ours anywhere in the cluster, without the CRDs and OLM's own roles for them and for the OperatorGroup. */
 async function remains({ cluster }: Stage): Promise<readonly string[]> {
   const names = (await must(cluster, ['get', KINDS_LEFT, '-o', 'name'])).split('\n');
-  return names.filter((name) => /tenant-mesh|tmesh|istio|mesh-\d|maistra/.test(name) && !/maistra\.io-v\d-(admin|edit|view|crdview)$/.test(name)).toSorted();
+  return names.filter((name) => /tenant-mesh|tmesh|istio|mesh-\d|maistra/.test(name) && !/maistra\.io-v\d-(admin|edit|view|crdview)$|\/olm\.og\./.test(name)).toSorted();
 }
 
 /** Removed after the last mesh: what is left, and what the documented command leaves of that. Namespaces go at once. */
@@ -102,7 +103,7 @@ export async function removedWithoutMeshes(stage: Stage, version: string): Promi
   const members = (await listOf(client, '/api/v1/namespaces')).filter(({ metadata }) => metadata.labels?.['maistra.io/member-of'] !== undefined).map(({ metadata }) => metadata.name);
   const conversion = await remove(stage, version);
   const left = await remains(stage);
-  await must(cluster, documentedCommand());
+  for (const command of documentedCommands()) await must(cluster, command);
   const leftAfter = await remains(stage);
   const namespaces = await refusal(stage, ['delete', 'namespace', NAMESPACE, 'mesh-1', 'project-2', 'istio-system', '--ignore-not-found', '--timeout=90s']);
   say('removed without meshes');
