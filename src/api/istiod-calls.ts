@@ -83,3 +83,6 @@ export const NAMESPACED_CALLS: ReadonlyMap<string, readonly ObjectVerb[]> = new 
 
 /** Kinds that live in the namespace of the control plane only. */
 export const HOME_ONLY: ReadonlySet<string> = new Set(['coordination.k8s.io/leases']);
+
+/** Kinds that are read in members and written beside istiod only. */
+export const WRITTEN_AT_HOME: ReadonlySet<string> = new Set(['/secrets']);

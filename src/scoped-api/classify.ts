@@ -1,4 +1,4 @@
-import { HOME_ONLY, NAMESPACED_CALLS, SCOPED_KINDS, type ObjectVerb, type ScopedKind } from '../api/istiod-calls.ts';
+import { HOME_ONLY, NAMESPACED_CALLS, SCOPED_KINDS, WRITTEN_AT_HOME, type ObjectVerb, type ScopedKind } from '../api/istiod-calls.ts';
 import { listQueryOf, type ListQuery } from './list-query.ts';
 import { expired, forbidden, invalid, type Refusal } from './refusal.ts';
 import { resourcePathOf, segmentsOf, type ResourcePath } from './request-path.ts';
@@ -59,6 +59,7 @@ function namespacedCall(method: string, path: ResourcePath, view: MeshView): str
   if (fault !== undefined) return fault;
   const verb = VERBS[method];
   if (verb === undefined || !verbs.includes(verb)) return `${method} on ${path.plural}`;
+  if (verb !== 'get' && WRITTEN_AT_HOME.has(key) && path.namespace !== view.home) return `${method} on ${path.plural} outside of ${view.home}`;
   const isOnCollection = path.name === undefined;
   const needsCollection = verb === 'create';
   if (isOnCollection !== needsCollection && verb !== 'get') return `${method} on ${isOnCollection ? 'all' : 'a single one of'} the ${path.plural} of a namespace`;

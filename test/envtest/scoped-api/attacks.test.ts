@@ -14,13 +14,7 @@ let token: string;
 
 before(async () => {
   fixture = await startScopedFixture();
-  for (const mesh of ['mesh-a', 'mesh-b']) await fixture.mesh(mesh);
-  for (const namespace of ['shop', 'bank', 'stranger']) await fixture.namespace(namespace);
-  await fixture.member('shop', 'mesh-a');
-  await fixture.member('bank', 'mesh-b');
-  for (const namespace of ['mesh-a', 'mesh-b', 'shop', 'bank', 'stranger']) {
-    await fixture.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key', namespace }, stringData: { key: `crown-jewels-of-${namespace}` } });
-  }
+  await fixture.twoMeshes();
   proxy = await fixture.proxy();
   token = await fixture.token('mesh-a');
 });

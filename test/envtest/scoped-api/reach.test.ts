@@ -10,7 +10,7 @@ import { createAuthority, createServing } from '../../../src/pki/certificate.ts'
 import { freePorts } from '../../../tools/cluster/ports.ts';
 import { root } from '../../support/operator-fixture.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startScopedFixture, type RunningProxy, type ScopedFixture } from './scoped-fixture.ts';
+import { FIVE, startScopedFixture, type RunningProxy, type ScopedFixture } from './scoped-fixture.ts';
 
 /* What the account of one mesh's istiod reaches through the proxy, and what it reaches without it, on a real API server. */
 
@@ -24,13 +24,9 @@ let token: string;
 
 before(async () => {
   fixture = await startScopedFixture();
-  for (const mesh of ['mesh-a', 'mesh-b']) await fixture.mesh(mesh);
-  for (const namespace of ['shop', 'bank', 'stranger']) await fixture.namespace(namespace);
-  await fixture.member('shop', 'mesh-a');
-  await fixture.member('bank', 'mesh-b');
-  for (const namespace of ['mesh-a', 'mesh-b', 'shop', 'bank', 'stranger']) {
+  await fixture.twoMeshes();
+  for (const namespace of FIVE) {
     await fixture.apply(
-      { apiVersion: 'v1', kind: 'Secret', metadata: { name: `key-of-${namespace}`, namespace }, stringData: { key: namespace } },
       { apiVersion: 'v1', kind: 'Service', metadata: { name: `web-${namespace}`, namespace }, spec: { ports: [{ port: 80 }] } },
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web', namespace } },
     );
@@ -110,7 +106,7 @@ test('an access review answers istiod\'s one question', async () => {
 
 /** With the stolen token, straight at the API server. */
 const STRAIGHT: readonly (readonly [string, ApiCall?])[] = [
-  ['/api/v1/secrets'], ['/api/v1/namespaces/stranger/secrets'], ['/api/v1/namespaces/mesh-b/secrets/key-of-mesh-b'], ['/api/v1/namespaces/bank/secrets'], ['/api/v1/configmaps'],
+  ['/api/v1/secrets'], ['/api/v1/namespaces/stranger/secrets'], ['/api/v1/namespaces/mesh-b/secrets/key'], ['/api/v1/namespaces/bank/secrets'], ['/api/v1/configmaps'],
   ['/api/v1/pods'], ['/api/v1/services'], ['/api/v1/namespaces'], ['/api/v1/nodes'], ['/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'],
   ['/api/v1/namespaces/shop/serviceaccounts/web/token', { method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } }],
   ['/apis/authentication.k8s.io/v1/tokenreviews', { method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: 'x' } } }],

@@ -11,6 +11,8 @@ import { kubectlOf, type Kubectl } from '../../../tools/demo/kubectl.ts';
 import { root } from '../../support/operator-fixture.ts';
 
 const OPERATOR = 'tenant-mesh-operator';
+/** The namespaces of `twoMeshes`. */
+export const FIVE = ['mesh-a', 'mesh-b', 'shop', 'bank', 'stranger'] as const;
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** One running proxy with the address and the trust of its clients. */
@@ -34,6 +36,8 @@ export interface ScopedFixture {
   namespace(name: string): Promise<void>;
   /** Puts a namespace into a mesh, as the operator does: label and RoleBinding; undefined takes it out. */
   member(namespace: string, mesh: string | undefined): Promise<void>;
+  /** Meshes `mesh-a` with member `shop` and `mesh-b` with member `bank`, and a `stranger`; in each of the five a Secret `key` that tells where it is from. */
+  twoMeshes(): Promise<void>;
   token(namespace: string, account?: string): Promise<string>;
   /** The token of an istiod as its pod has it: positions are kept by pod. */
   podToken(namespace: string, pod: string): Promise<string>;
@@ -83,8 +87,15 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
     apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: cluster.server, 'certificate-authority': cluster.caFile } }],
     users: [{ name: 'c', user: { token: await token(OPERATOR, 'scoped-api') } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
   }), { mode: 0o600 });
-  return {
+  const fixture: ScopedFixture = {
     cluster, kubectl, admin, apply, token,
+    async twoMeshes() {
+      for (const mesh of ['mesh-a', 'mesh-b']) await fixture.mesh(mesh);
+      for (const namespace of ['shop', 'bank', 'stranger']) await fixture.namespace(namespace);
+      await fixture.member('shop', 'mesh-a');
+      await fixture.member('bank', 'mesh-b');
+      await apply(...FIVE.map((namespace) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key', namespace }, stringData: { key: `crown-jewels-of-${namespace}` } })));
+    },
     async podToken(namespace, pod) {
       await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace }, spec: { serviceAccountName: 'istiod-basic', containers: [{ name: 'istiod', image: 'istiod' }] } });
       return (await kubectl('create', 'token', 'istiod-basic', '-n', namespace, '--duration=2h', '--bound-object-kind=Pod', `--bound-object-name=${pod}`)).trim();
@@ -135,4 +146,5 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
       await cluster.stop();
     },
   };
+  return fixture;
 }

@@ -40,6 +40,7 @@ for (const [request, wanted] of ASKED) test(`${request} is: ${wanted}`, () => { 
 
 /** What somebody inside of istiod may try, and a word of the answer. */
 const ATTACKS: readonly (readonly [string, string, RegExp, Record<string, string>?])[] = [
+  ['a Secret written into a member', 'POST /api/v1/namespaces/shop/secrets', /POST on secrets outside of mesh-a/],
   ["a stranger's Secret by name", 'GET /api/v1/namespaces/other/secrets/db', /other is not in the mesh/],
   ["a stranger's Secrets", 'GET /api/v1/namespaces/other/secrets', /other is not in the mesh/],
   ["a watch of a stranger's Secrets", 'GET /api/v1/namespaces/other/secrets?watch=true', /other is not in the mesh/],
