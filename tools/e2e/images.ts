@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { OPERATOR_NAME } from '../../src/api/names.ts';
 import { ADDON_IMAGES } from '../../src/domain/images.ts';
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import { enterNode } from '../cluster/node/enter.ts';
@@ -11,13 +12,14 @@ import { jaegerImage, oauthProxyImage, pilotImage, prometheusImage, proxyImage, 
 import type { Image } from '../images/image.ts';
 import { operatorImage, x64Runtime } from '../images/operator-image.ts';
 import { storeImage, type StoredImage } from '../images/store.ts';
+import { OPERATOR_VERSION } from '../olm/identity.ts';
 import { SAMPLE_IMAGE } from './workloads.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 
 /** As deploy/operator.yaml names it, with the registry that a name without one means. */
-export const OPERATOR_IMAGE = 'docker.io/library/tenant-mesh-operator:0.1.0';
+export const OPERATOR_IMAGE = `docker.io/library/${OPERATOR_NAME}:${OPERATOR_VERSION}`;
 
 /** The patch before another one: `1.31.0` for `1.31.1`. */
 export function olderPatch(patch: string): string {
