@@ -22,7 +22,7 @@ export interface OperatorFixture {
   readonly client: ApiClient;
   /** The operator that runs now. */
   operator(): OperatorProcess;
-  /** Starts another one after the last has ended. */
+  /** Starts another one after the last has ended; one that still runs is ended first. */
   restart(flags?: readonly string[]): Promise<OperatorProcess>;
   /** Starts one beside it. The caller ends it, or kills the other and makes this the one that runs. */
   standBy(flags?: readonly string[]): Promise<OperatorProcess>;
@@ -45,6 +45,7 @@ export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 
     cluster, kubectl, client,
     operator: () => operator,
     async restart(flags = []) {
+      await operator.stop();
       operator = await startOperator(account, cluster.dir, flags, { ports: operator.ports });
       return operator;
     },

@@ -11,7 +11,7 @@ before(async () => {
   fixture = await startFixture('kubernetes');
   for (const [name, labels] of [['mesh', {}], ['wide', { 'istio-injection': 'enabled' }], ['narrow', {}]] as const) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 });
-after(async () => { await fixture?.stop(); });
+after(async () => { await fixture.stop(); });
 
 type Roll = Parameters<typeof conditionOf>[0] & { readonly status?: { readonly configuredMembers?: readonly string[] } };
 
@@ -38,6 +38,7 @@ test('a namespace that is labelled is in, and one that gets the label joins', as
 test('the roll is the user\'s from then on, also after a restart', async () => {
   await fixture.kubectl('patch', 'smmr', 'default', '-n', 'mesh', '--type=merge', '-p', '{"spec":{"memberSelectors":[],"members":["wide"]}}');
   await eventually('the user\'s word counts', async () => await meshOf('narrow') === undefined && (await configured())?.join() === 'wide');
+  await fixture.operator().stop();
   await fixture.restart();
   await fixture.kubectl('annotate', 'smcp', 'basic', '-n', 'mesh', 'seen=yes');
   await fixture.kubectl('label', 'namespace', 'narrow', 'any=label');
