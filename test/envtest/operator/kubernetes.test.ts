@@ -153,7 +153,9 @@ test('`kubectl apply` of a rendering, elsewhere, gives the same objects as the o
   const folder = fixture.cluster.dir;
   const smcp = await fixture.client.call<KubeObject>(SMCP_PATH);
   await writeFile(join(folder, 'smcp.json'), JSON.stringify({ apiVersion: smcp.apiVersion, kind: smcp.kind, metadata: { name: 'basic-install', namespace: 'istio-system', generation: smcp.metadata.generation }, spec: smcp['spec'] }));
-  const { stdout } = await run(process.execPath, [join(root, 'dist', 'tmesh.mjs'), 'render', '-f', join(folder, 'smcp.json'), '-f', sample('02b-smm-default.yaml'), '-o', 'json'], { maxBuffer: 64_000_000 });
+  // What only the running operator knows: the authority of its scoped API.
+  await writeFile(join(folder, 'authority.json'), await fixture.kubectl('get', 'configmap', 'tmesh-scoped-api-authority', '-n', 'tenant-mesh-operator', '-o', 'json'));
+  const { stdout } = await run(process.execPath, [join(root, 'dist', 'tmesh.mjs'), 'render', '-f', join(folder, 'smcp.json'), '-f', join(folder, 'authority.json'), '-f', sample('02b-smm-default.yaml'), '-o', 'json'], { maxBuffer: 64_000_000 });
   const rendered = (JSON.parse(stdout) as { items: KubeObject[] }).items.filter((object) => object.kind !== 'Secret');
   assert.ok(rendered.length > 25, `only ${rendered.length} objects rendered`);
   const other = await startCluster({ flavour: 'kubernetes', kubelet: false });
