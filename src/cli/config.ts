@@ -133,7 +133,7 @@ export function operatorConfig(flags: RunFlags, environment: Readonly<Record<str
     operatorNamespace,
     ingressNamespaceLabel: labelOf(flags.ingressNamespaceLabel),
     takeover: flags.takeover === true,
-    isolation: isolationOf('--isolation', flags.isolation ?? environment['ISOLATION']),
+    isolation: flags.isolation === undefined ? isolationOf('ISOLATION', environment['ISOLATION']) : isolationOf('--isolation', flags.isolation),
     logLevel: logLevelOf(flags.logLevel ?? environment['LOG_LEVEL'] ?? 'info'),
   });
 }

@@ -34,6 +34,12 @@ export function numberAt(root: unknown, ...path: readonly string[]): number {
   return typeof value === 'number' ? value : 0;
 }
 
+/** The texts in a list at a path; [] where there is no list. */
+export function textsAt(root: unknown, ...path: readonly string[]): readonly string[] {
+  const value = valueAt(root, ...path);
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
 /** The objects of the list at a path; none for anything else. */
 export function objectsAt(root: unknown, ...path: readonly string[]): readonly JsonObject[] {
   const value = valueAt(root, ...path);

@@ -1,14 +1,8 @@
-import { objectsAt, valueAt, type JsonObject } from '../../lib/json.ts';
+import { objectsAt, type JsonObject } from '../../lib/json.ts';
 
-export { objectsAt, textAt } from '../../lib/json.ts';
+export { objectsAt, textAt, textsAt } from '../../lib/json.ts';
 
 /* Reading foreign objects: whatever is not as expected counts as absent. */
-
-/** The texts of the list at a path; none for anything else. */
-export function textsAt(object: unknown, ...path: readonly string[]): readonly string[] {
-  const value = valueAt(object, ...path);
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-}
 
 /** States of a pod's containers, those that run first at the front. */
 export function containerStatuses(pod: unknown): readonly JsonObject[] {

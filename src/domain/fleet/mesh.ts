@@ -1,4 +1,4 @@
-import { numberAt, objectsAt, textAt, valueAt, type JsonObject } from '../../lib/json.ts';
+import { numberAt, objectsAt, textAt, textsAt, type JsonObject } from '../../lib/json.ts';
 import { sortedBy } from '../../lib/sort.ts';
 import type { Condition } from '../../k8s/condition.ts';
 import type { KubeObject } from '../../k8s/object.ts';
@@ -54,11 +54,6 @@ export interface FleetObjects {
 
 const NO_CONDITION = { status: 'Unknown', reason: 'NotSeen', message: 'the operator has not written a status yet' } as const;
 
-function namesAt(root: unknown, field: string): readonly string[] {
-  const value = valueAt(root, 'status', field);
-  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
-}
-
 /** Condition of a type on an object; one that says so where there is none. */
 export function conditionOf(object: KubeObject, type: string): Pick<Condition, 'status' | 'reason' | 'message'> {
   const found = conditionsAt(object, 'status', 'conditions').find((condition) => condition.type === type);
@@ -69,7 +64,7 @@ function membersOf(roll: KubeObject | undefined): readonly FleetMember[] {
   if (roll === undefined) return [];
   const obstacles = new Map(objectsAt(roll, 'status', 'memberStatuses').map((entry) => [textAt(entry, 'namespace'), conditionsAt(entry, 'conditions').find(({ status }) => status === 'False')]));
   const stages: readonly (readonly [string, MemberStage])[] = [['configuredMembers', 'configured'], ['pendingMembers', 'pending'], ['terminatingMembers', 'terminating']];
-  const members = stages.flatMap(([field, stage]) => namesAt(roll, field).map((namespace) => {
+  const members = stages.flatMap(([field, stage]) => textsAt(roll, 'status', field).map((namespace) => {
     const obstacle = stage === 'configured' ? undefined : obstacles.get(namespace);
     return { namespace, stage, reason: obstacle?.reason ?? '', message: obstacle?.message ?? '' };
   }));

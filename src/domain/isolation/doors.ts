@@ -1,6 +1,6 @@
-import { objectsAt, valueAt, isJsonObject } from '../../lib/json.ts';
+import { isJsonObject, objectsAt, textsAt, valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
-import { matchesSelector, type LabelSelector } from '../../k8s/selector.ts';
+import { matchesSelector, type LabelSelector, type LabelSelectorRequirement } from '../../k8s/selector.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -24,8 +24,10 @@ function admits(policy: KubeObject, from: Labels): boolean {
 /** A policy that leaves no pod of its namespace open: of all pods, or of all but istiod, which has one of its own. */
 function closesAll(policy: KubeObject): boolean {
   const selector = selectorAt(valueAt(policy, 'spec'), 'podSelector');
-  const isIngress = objectsAt(policy, 'spec', 'ingress').length > 0 || JSON.stringify(valueAt(policy, 'spec', 'policyTypes') ?? ['Ingress']).includes('Ingress');
-  return isIngress && selector !== undefined && Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).every(({ key, operator }) => key === 'app' && operator === 'NotIn');
+  const types = textsAt(policy, 'spec', 'policyTypes');
+  const isIngress = types.length === 0 || types.includes('Ingress');
+  const isAllButIstiod = ({ key, operator, values = [] }: LabelSelectorRequirement): boolean => key === 'app' && operator === 'NotIn' && values.join() === 'istiod';
+  return isIngress && selector !== undefined && Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).every(isAllButIstiod);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isJsonObject, objectsAt, textAt, valueAt } from '../../lib/json.ts';
+import { objectsAt, textAt, textsAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 
 /** Objects of RBAC, of the whole cluster. */
@@ -15,11 +15,6 @@ export interface Account {
   readonly name: string;
 }
 
-function textsAt(root: unknown, field: string): readonly string[] {
-  const value = valueAt(root, field);
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
 /** Is the account one of the subjects, by name or by a group that it is in? Source: Kubernetes doc "Using RBAC Authorization", groups of service accounts. */
 function names(binding: KubeObject, { namespace, name }: Account): boolean {
   const groups = new Set(['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${namespace}`]);
@@ -34,9 +29,8 @@ function names(binding: KubeObject, { namespace, name }: Account): boolean {
 }
 
 function lets(role: KubeObject, group: string, resource: string): boolean {
-  const rules = valueAt(role, 'rules');
   const has = (rule: unknown, field: string, wanted: string): boolean => textsAt(rule, field).some((item) => item === '*' || item === wanted);
-  return Array.isArray(rules) && rules.filter(isJsonObject).some((rule) =>
+  return objectsAt(role, 'rules').some((rule) =>
     has(rule, 'apiGroups', group) && has(rule, 'resources', resource) && (has(rule, 'verbs', 'list') || has(rule, 'verbs', 'get') || has(rule, 'verbs', 'watch')));
 }
 

@@ -26,7 +26,7 @@ test('a webhook URL decides the port and keeps the server on loopback', () => {
 test('isolation is hard unless somebody says soft, and nothing else is taken for either', () => {
   assert.equal(operatorConfig(flags, { ISOLATION: 'soft' }).isolation, 'soft');
   assert.equal(operatorConfig({ ...flags, isolation: 'hard' }, { ISOLATION: 'soft' }).isolation, 'hard');
-  assert.throws(() => operatorConfig(flags, { ISOLATION: 'sotf' }), says('sotf: unknown isolation; hard'));
+  assert.throws(() => operatorConfig(flags, { ISOLATION: 'sotf' }), says('ISOLATION sotf: unknown isolation; hard'));
 });
 
 test('flags win over the environment, the environment over defaults', () => {

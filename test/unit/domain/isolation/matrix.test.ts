@@ -58,6 +58,12 @@ const LEAKS: readonly { readonly what: string; readonly leak: (objects: Isolatio
   { what: 'both meshes were given one root', says: /same root certificate/, leak: (objects) => ({ ...objects, configMaps: [...objects.configMaps.filter(({ metadata }) => metadata.name !== 'istio-ca-root-cert'), rootOf('mesh-a', 'one'), rootOf('mesh-b', 'one')] }) },
   { what: 'a policy of a member is gone', says: /no NetworkPolicy closes namespace bank/, leak: (objects) => ({ ...objects, networkPolicies: objects.networkPolicies.filter(({ metadata }) => metadata.namespace !== 'bank') }) },
   {
+    what: 'a policy that leaves some pods out takes the place of that for all', says: /no NetworkPolicy closes namespace bank/,
+    leak: (objects) => ({ ...objects, networkPolicies: [...objects.networkPolicies.filter(({ metadata }) => metadata.namespace !== 'bank'), {
+      apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'most', namespace: 'bank' }, spec: { podSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['open'] }] } },
+    }] }),
+  },
+  {
     what: 'a project admin lets the other mesh in', says: /NetworkPolicy bank\/door lets pods of shop in/,
     leak: (objects) => ({ ...objects, networkPolicies: [...objects.networkPolicies, {
       apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'door', namespace: 'bank' },
