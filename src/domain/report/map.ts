@@ -12,6 +12,8 @@ const LETTERS = 25;
 
 export const MAP_WIDTH = COLUMNS * (CELL.width + CELL.gap) + CELL.gap;
 
+const DOT = '·';
+
 /** Long names keep their beginning and their end: names of one team differ in either. */
 export function shortened(name: string): string {
   if (name.length <= LETTERS) return name;
@@ -40,7 +42,7 @@ function heightOf(mesh: FleetMesh): number {
 
 function block(mesh: FleetMesh, top: number): Markup {
   const state = mesh.isReady ? 'ready' : `not ready: ${mesh.reason}`;
-  return html`<g class="mesh"><rect class="frame" x="0" y="${top}" width="${MAP_WIDTH}" height="${heightOf(mesh)}" rx="6"/><text class="name" x="10" y="${top + 22}">${mesh.namespace}/${mesh.name} · Istio ${mesh.istioVersion === '' ? 'unknown' : mesh.istioVersion} · ${mesh.members.length} members · ${state}</text>
+  return html`<g class="mesh"><rect class="frame" x="0" y="${top}" width="${MAP_WIDTH}" height="${heightOf(mesh)}" rx="6"/><text class="name" x="10" y="${top + 22}">${mesh.namespace}/${mesh.name} ${DOT} Istio ${mesh.istioVersion === '' ? 'unknown' : mesh.istioVersion} ${DOT} ${mesh.members.length} members ${DOT} ${state}</text>
 ${mesh.members.map((member, at) => cell(member, at, top + HEAD))}</g>
 `;
 }

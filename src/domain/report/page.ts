@@ -22,6 +22,8 @@ ${body}</tbody></table></div>`;
 `;
 }
 
+const MAP_LEGEND = '● configured, ◐ joining, ✕ not configured, ◌ leaving';
+
 const ATTENTION: Markup = { markup: ' data-attention' };
 
 const state = (className: 'ok' | 'wait' | 'bad' | 'going', sign: string, word: string): Markup => html`<span class="state ${className}">${sign} ${word}</span>`;
@@ -105,7 +107,7 @@ export function reportPage(report: Report): string {
 <main>
 ${cards(report)}
 <form class="tools" role="search" hidden><label for="words">Filter</label><input id="words" type="search" placeholder="namespace, host, reason"><label><input id="only" type="checkbox"> Only what needs somebody</label><span id="count" role="status" aria-live="polite"></span></form>
-<section id="map"><h2>Map</h2><p class="soft">● configured, ◐ joining, ✕ not configured, ◌ leaving</p><div class="wide" tabindex="0" role="region" aria-label="Map of meshes">${fleetMap(report.meshes)}</div></section>
+<section id="map"><h2>Map</h2><p class="soft">${MAP_LEGEND}</p><div class="wide" tabindex="0" role="region" aria-label="Map of meshes">${fleetMap(report.meshes)}</div></section>
 ${tables(report)}${gaps}</main>
 <script>${RAW_SCRIPT}</script>
 </body>

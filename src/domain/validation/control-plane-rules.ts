@@ -3,6 +3,7 @@ import { RESERVED_GATEWAY_NAMES } from '../../api/maistra-v2/gateways.ts';
 import { PROVIDER_KINDS } from '../../api/maistra-v2/mesh-config.ts';
 import { showPath } from '../../api/schema/problems.ts';
 import type { Problem } from '../../k8s/plan.ts';
+import { millisecondsOf } from '../../lib/go-duration.ts';
 import { get, type Path } from '../conversion/tree.ts';
 import { chooseCanaryVersion } from '../versions.ts';
 import { problem, type Findings } from './findings.ts';
@@ -10,12 +11,7 @@ import { resources } from './pod-grammar.ts';
 
 /* Rules that look at several fields of a v2 spec (spec/webhooks.md 3). Each is one small function: spec in, problems out. */
 
-const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, 'µs': 1e-6, ns: 1e-9 };
-
-/** Seconds of a duration as Go writes it; its form was checked. */
-function secondsOf(duration: string): number {
-  return [...duration.matchAll(/([0-9.]+)(h|ms|m|s|us|µs|ns)/g)].reduce((sum, [, number, unit = '']) => sum + Number(number) * (SECONDS[unit] ?? 0), 0);
-}
+const secondsOf = (duration: string): number => millisecondsOf(duration) / 1000;
 
 type Rule = (spec: ControlPlaneSpec) => readonly Problem[];
 

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../../../lib/go-duration.ts';
 import type { JsonObject } from '../../../lib/json.ts';
 import { addonImage } from './images.ts';
 import type { ValuesInput } from './input.ts';
@@ -21,13 +22,10 @@ export function isPrometheus(input: Pick<ValuesInput, 'spec'>): boolean {
   return prometheus?.enabled !== false && prometheus?.install?.selfManaged !== true;
 }
 
-const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, 'µs': 0.001, ns: 0.000_001 };
-
 /** A duration as Prometheus reads it. In: one as Go writes it; fractions, microseconds and units in any order are Go's only. */
 export function prometheusDuration(duration: string): string {
   if (/^(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(duration)) return duration;
-  const parts = [...duration.matchAll(/([0-9.]+)(h|ms|m|s|us|µs|ns)/g)];
-  return `${Math.round(parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (MILLISECONDS[unit] ?? 0), 0))}ms`;
+  return `${Math.round(millisecondsOf(duration))}ms`;
 }
 
 /** Metadata of a pod that relabelling reads; gone once a target is made. Source: Prometheus, kubernetes_sd_config. */
