@@ -142,7 +142,7 @@ export class Queue {
     return readyAt === undefined ? 0 : this.#time.monotonicMs() - readyAt;
   }
 
-  /** The last 20 causes of a key, for logs and for people who ask why. */
+  /** The last 5 causes of a key, for logs and for people who ask why. */
   causesOf(key: ObjectKey): readonly string[] {
     return this.#wakes.of(key);
   }

@@ -20,15 +20,19 @@ export class SharedParts {
 
   /** The same object, its parts shared. Out: a new object; the one that came in is not changed. */
   share(object: KubeObject): KubeObject {
-    const { metadata, ...body } = object;
+    const shared: Record<string, unknown> = this.#texts.shareIn(object);
+    for (const [name, value] of Object.entries(shared)) if (name !== 'metadata' && typeof value === 'object') shared[name] = this.#part(value);
+    shared['metadata'] = this.#metadata(object.metadata);
+    return shared as KubeObject;
+  }
+
+  #metadata(metadata: KubeObject['metadata']): KubeObject['metadata'] {
     const { labels, managedFields } = metadata;
-    const shared = {
+    return {
       ...this.#texts.shareIn(metadata),
       ...(labels === undefined ? {} : { labels: this.#part(labels) }),
       ...(managedFields === undefined ? {} : { managedFields: managedFields.map((entry) => this.#entry(entry)) }),
     };
-    const parts = Object.entries(body).map(([name, value]) => [name, typeof value === 'object' ? this.#part(value) : this.#texts.shared(value)]);
-    return { ...(Object.fromEntries(parts) as Omit<KubeObject, 'metadata'>), metadata: shared } as KubeObject;
   }
 
   #entry(entry: ManagedFieldsEntry): ManagedFieldsEntry {

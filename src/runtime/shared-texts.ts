@@ -16,7 +16,10 @@ export class SharedTexts {
 
   /** A copy of the record in which the texts at the top are shared. */
   shareIn<Fields extends object>(record: Fields): Fields {
-    return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, this.shared(value as unknown)])) as Fields;
+    // Spread and assigned to, the copy keeps its fields inside of it; made of entries it would keep them apart, in one more object.
+    const copy = { ...record } as Record<string, unknown>;
+    for (const [name, value] of Object.entries(copy)) if (typeof value === 'string') copy[name] = this.#text(value);
+    return copy as Fields;
   }
 
   #text(text: string): string {

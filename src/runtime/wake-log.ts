@@ -1,17 +1,19 @@
 import type { ObjectKey } from '../k8s/key.ts';
 
 /** Causes kept per key. */
-const CAUSES = 20;
+const CAUSES = 5;
+/** Keys: a thousand members that all wake five times would keep megabytes of words that nobody asks for. */
+const KEYS = 500;
 
 /**
- * Why keys were woken: the last 20 causes of each, for logs and for people who ask. Reconcilers never see it, so nobody can build on events
+ * Why keys were woken: the last 5 causes of each, for logs and for people who ask. Reconcilers never see it, so nobody can build on events
  * (kube-rs hides the reason for the same purpose). Bounded: the keys woken longest ago are forgotten first.
  */
 export class WakeLog {
   readonly #capacity: number;
   readonly #causes = new Map<ObjectKey, string[]>();
 
-  constructor(capacity = 5_000) {
+  constructor(capacity = KEYS) {
     this.#capacity = capacity;
   }
 

@@ -71,12 +71,13 @@ async function join(stage: Stage, count: number): Promise<void> {
   await settled(client);
   const members = [...stage.members, ...names];
   const { result: joined, counts, all, writes } = await requestsDuring(stage, () => cpuDuring(stage, () => setMembers(client, members)));
+  const resident = await residentMegabytes(operator.child.pid);
   const minimal = await bareWrites(client, names[0] ?? '', bare);
   const yardstick = await cpuDuring(stage, () => writeBare(client, minimal));
   stage.members = members;
   stage.bare = [...stage.bare, ...bare];
   stage.joined.push({ members: count, seconds: joined.result, bareSeconds: yardstick.result });
-  say(`${String(count).padStart(5)} members: ${joined.result.toFixed(2)} s, bare writer ${yardstick.result.toFixed(2)} s, ratio ${(joined.result / yardstick.result).toFixed(2)}; ${(writes / count).toFixed(2)} writes per member, ${all} requests, RSS ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB`);
+  say(`${String(count).padStart(5)} members: ${joined.result.toFixed(2)} s, bare writer ${yardstick.result.toFixed(2)} s, ratio ${(joined.result / yardstick.result).toFixed(2)}; ${(writes / count).toFixed(2)} writes per member, ${all} requests, RSS ${resident.toFixed(0)} MB, and ${(await residentMegabytes(operator.child.pid)).toFixed(0)} MB with what the bare writer wrote`);
   sayCpu(joined, yardstick);
   if (process.argv.includes('--counts')) printCounts(counts);
 }

@@ -77,7 +77,7 @@ async function isFresh(): Promise<boolean> {
  * esbuild escapes what it may; tagged templates and regular expressions it leaves alone.
  */
 function narrow(program: string): string {
-  const wide = /.{0,40}[^\u0000-\u007f].{0,40}/u.exec(program);
+  const wide = /.{0,40}\P{ASCII}.{0,40}/u.exec(program);
   if (wide !== null) throw new Error(`a tagged template or a regular expression contains a character beyond ASCII; write it as a string constant, or escaped: ${wide[0]}`);
   return program;
 }

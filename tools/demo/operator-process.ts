@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../cluster/ports.ts';
 import { startWatchdog } from '../cluster/watchdog.ts';
-
-/** As `npm run tmesh` and the image start it: a small young generation keeps the process small; docs/bench.md. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10'];
+import { OPERATOR_MALLOC, OPERATOR_NODE_FLAGS } from '../images/operator-image.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -34,7 +32,7 @@ export interface OperatorProcess {
 }
 
 /**
- * Starts the operator from the bundle and waits until /readyz answers 200.
+ * Starts the operator from the bundle, with the flags of the image, and waits until /readyz answers 200.
  * In: kubeconfig, a folder for its log, further flags. Throws with the end of its log when it is not ready in time.
  */
 export async function startOperator(kubeconfig: string, folder: string, flags: readonly string[] = [], { ports: given, nodeFlags = [] }: StartOptions = {}): Promise<OperatorProcess> {
@@ -43,10 +41,10 @@ export async function startOperator(kubeconfig: string, folder: string, flags: r
   const logFile = join(folder, 'operator.log');
   const webhookUrl = `https://127.0.0.1:${webhook}`;
   const child = spawn(process.execPath, [
-    '--disable-warning=DEP0040', ...NODE_FLAGS, ...nodeFlags, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
+    ...OPERATOR_NODE_FLAGS, ...nodeFlags, join(root, 'dist', 'tmesh.mjs'), 'run', '--kubeconfig', kubeconfig, '--webhook-url', webhookUrl,
     '--health-port', String(health), '--metrics-port', String(metrics), '--bind-address', '127.0.0.1', ...flags,
     // A group of its own, which the watchdog ends should this process be killed.
-  ], { env: { ...process.env, MALLOC_ARENA_MAX: '1' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  ], { env: { ...process.env, ...OPERATOR_MALLOC }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const watchdog = startWatchdog(child.pid ?? 0);
   const log = createWriteStream(logFile, { flags: 'a' });
   let tail = '';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WakeLog } from '../../../src/runtime/wake-log.ts';
 
-test('the last twenty causes of a key are kept, oldest first', () => {
+test('the last five causes of a key are kept, oldest first', () => {
   const log = new WakeLog();
   for (let count = 0; count < 23; count += 1) log.record('a', `${count}`);
-  assert.equal(log.of('a').length, 20);
-  assert.deepEqual([log.of('a')[0], log.of('a')[19]], ['3', '22']);
+  assert.equal(log.of('a').length, 5);
+  assert.deepEqual([log.of('a')[0], log.of('a')[4]], ['18', '22']);
   assert.deepEqual(log.of('b'), []);
 });
 
