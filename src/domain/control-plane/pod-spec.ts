@@ -26,11 +26,16 @@ function affinityOf(pod: Pod): JsonObject | undefined {
   return Object.keys(affinity).length === 0 ? undefined : affinity;
 }
 
+/** What images are pulled with, each once: as a list with keys the API server takes no name twice. */
+export function pullSecretsOf({ container }: Pick<ComponentRuntime, 'container'>): readonly { readonly name: string }[] {
+  return [...new Set((container?.imagePullSecrets ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])))].map((name) => ({ name }));
+}
+
 /** Where pods run, in Kubernetes' words: the part of a pod's spec that `runtime` decides over. */
 export function podSpec(runtime: ComponentRuntime): JsonObject {
   const pod = runtime.pod ?? {};
   const affinity = affinityOf(pod);
-  const secrets = (runtime.container?.imagePullSecrets ?? []).flatMap(({ name }) => (name === undefined ? [] : [{ name }]));
+  const secrets = pullSecretsOf(runtime);
   return {
     ...(pod.nodeSelector === undefined ? {} : { nodeSelector: { ...pod.nodeSelector } }),
     // Parsed tolerations: plain JSON.

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../k8s/object.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
 import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 import { err, ok, type Result } from '../../lib/result.ts';
+import { admittedInV1 } from './admitted.ts';
 import { get, merged, omit, own, pick, without } from './tree.ts';
 import { SPEC, V1_FIELDS } from './spec.ts';
 import { STATUS } from './status.ts';
@@ -54,7 +55,8 @@ export function normalizeControlPlane(object: KubeObject): KubeObject {
   if (!isJsonObject(spec)) return object;
   const stray = strayValues(spec);
   if (Object.keys(stray).length === 0) return object;
-  const converted = SPEC.toV2({ ...stray, ...pick(spec, ['version']) });
+  // What v1 does not admit could not come back as v1.
+  const converted = SPEC.toV2(admittedInV1({ ...stray, ...pick(spec, ['version']) }));
   const kept = without(omit(spec, V1_FIELDS), ['techPreview', 'errored']);
   return { ...object, spec: merged(converted, kept) };
 }

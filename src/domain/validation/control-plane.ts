@@ -2,13 +2,13 @@ import * as kinds from '../../api/kinds.ts';
 import { controlPlaneSpecSchema, parseControlPlane, type ControlPlaneSpec } from '../../api/maistra-v2/control-plane.ts';
 import { controlPlaneSpecV1Schema } from '../../api/maistra-v1/control-plane.ts';
 import { parseSpec } from '../../api/schema/parse.ts';
-import { valueAt } from '../../lib/json.ts';
+import { showPath } from '../../api/schema/problems.ts';
+import { isJsonObject, valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { apiVersionOf } from '../../k8s/resource.ts';
 import { convertControlPlane, normalizeControlPlane } from '../conversion/control-plane.ts';
 import { resolveProfiles, type ProfileLibrary } from '../control-plane/profiles.ts';
-import { isJsonObject } from '../../lib/json.ts';
 import { chooseVersion, legacyVersionWarning, moveProblem } from '../versions.ts';
 import { idleFieldWarnings, idleValueWarnings } from './control-plane-effect.ts';
 import { controlPlaneRules } from './control-plane-rules.ts';
@@ -73,6 +73,14 @@ function sizeProblems(object: KubeObject): Problem[] {
   return [problem('spec', `${size} characters`, `is too large: ${size} characters of JSON, at most ${LARGEST_SPEC}; keep long texts in ConfigMaps or Secrets and refer to them`)];
 }
 
+/** `__proto__` as a key of a map: schemas pass it over, so that what is below it would be looked at by nobody before the API server. */
+function oddKeyProblems(value: unknown, path: readonly PropertyKey[]): Problem[] {
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => oddKeyProblems(item, [...path, index]));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, below]) => (key === '__proto__'
+    ? [problem(showPath([...path, key]), below, 'has a name that no field, label or selector can have; remove it')] : oddKeyProblems(below, [...path, key])));
+}
+
 /** v1: the values have their own schema, and what they mean is checked after conversion. */
 function v1Findings(object: KubeObject): Findings {
   const own = parseSpec(controlPlaneSpecV1Schema, object);
@@ -114,7 +122,7 @@ export function validateControlPlane(object: KubeObject, context: ControlPlaneCo
   if (object.metadata.deletionTimestamp !== undefined) return NO_FINDINGS;
   const tooLarge = sizeProblems(object);
   if (tooLarge.length > 0) return problemsOnly(tooLarge);
-  const place = problemsOnly([...placeProblems(object, context), ...moveProblems(object, context)]);
+  const place = problemsOnly([...placeProblems(object, context), ...moveProblems(object, context), ...oddKeyProblems(object['spec'], ['spec'])]);
   const warnings = profileWarnings(object, context.profiles);
   return together(place, object.apiVersion === V1 ? v1Findings(object) : v2Findings(object), { problems: [], warnings });
 }

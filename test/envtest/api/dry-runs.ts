@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { resourcePath, type ResourceType } from '../../../src/k8s/resource.ts';
 import { fingerprint } from '../../../src/lib/hash.ts';
@@ -5,7 +6,12 @@ import { err, messageOf, ok, type Result } from '../../../src/lib/result.ts';
 import type { ApiClient } from '../../../tools/cluster/api-client.ts';
 
 /** The range of node ports and that of cluster addresses are settings of an API server that nobody else can read. */
-const KNOWN_TO_THE_SERVER_ONLY = /provided port is not in the valid range|provided IP is not in the valid range|the provided (IP|network) does not match|not configured on (this )?cluster/i;
+const KNOWN_TO_THE_SERVER_ONLY = /provided port is not in the valid range|provided IP( \([^)]*\))? is not in the valid range|the provided (IP|network) does not match|not configured on (this )?cluster/i;
+
+/** No verdict: a machine that has too much to do. */
+const NO_ANSWER = /context deadline exceeded|TLS handshake timeout|^no answer from|socket hang up/;
+const TRIES = 5;
+const PAUSE_MS = 2000;
 
 const QUERY = 'dryRun=All&fieldManager=tmesh-test&fieldValidation=Strict';
 
@@ -38,11 +44,14 @@ export class DryRuns {
     return answer.ok || KNOWN_TO_THE_SERVER_ONLY.test(answer.error) ? undefined : answer.error;
   }
 
-  async #answer(call: () => Promise<KubeObject>): Promise<Result<KubeObject, string>> {
+  async #answer(call: () => Promise<KubeObject>, tries = TRIES): Promise<Result<KubeObject, string>> {
     try {
       return ok(await call());
     } catch (thrown) {
-      return err(messageOf(thrown));
+      const error = messageOf(thrown);
+      if (tries === 1 || !NO_ANSWER.test(error)) return err(error);
+      await sleep(PAUSE_MS);
+      return this.#answer(call, tries - 1);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { sortedBy } from '../../../lib/sort.ts';
+import { pullSecretsOf } from '../pod-spec.ts';
 import { istioImage } from './images.ts';
 import { clusterDomain, externalAuthority, istiodName, tokenAudience, type Spec, type ValuesInput } from './input.ts';
 import { fieldEnv, limitEnv, mergeEnv, plainEnv, type EnvironmentVariable } from './environment.ts';
@@ -149,7 +150,7 @@ function filesOf(spec: Spec): IstiodFiles {
 
 /** istiod of the mesh. Variables of `runtime.components.pilot.container.env` come last and win. Source: spec/istio-upstream.md 1.5. */
 export function istiodValues(input: ValuesInput): IstiodValues {
-  const { container } = componentRuntime(input.spec, ISTIOD_RUNTIME_NAMES);
+  const runtime = componentRuntime(input.spec, ISTIOD_RUNTIME_NAMES);
   const name = istiodName(input);
   const roots = input.spec.security?.jwksResolverCA;
   return {
@@ -162,7 +163,7 @@ export function istiodValues(input: ValuesInput): IstiodValues {
     networkPolicy: `istio-${name}`,
     image: istioImage(input, 'istiod', input.spec.runtime?.components?.['pilot']?.container),
     args: args(input.spec),
-    env: mergeEnv(identityEnv(input), tenantEnv(), authorityEnv(input.spec), signingEnv(input.spec), meshEnv(input), plainEnv(container?.env ?? {})),
-    pullSecrets: (container?.imagePullSecrets ?? []).flatMap((secret) => (secret.name === undefined ? [] : [{ name: secret.name }])),
+    env: mergeEnv(identityEnv(input), tenantEnv(), authorityEnv(input.spec), signingEnv(input.spec), meshEnv(input), plainEnv(runtime.container?.env ?? {})),
+    pullSecrets: pullSecretsOf(runtime),
   };
 }

@@ -159,3 +159,8 @@ test('a v2 spec in the words of v1 has no notes in it', () => {
   assert.deepEqual(valuesOfSpec({ version: 'v1.31', profiles: ['default'], tracing: { sampling: 100 }, wish: 1, gateways: { openshiftRoute: {} } }),
     { version: 'v1.31', template: 'default', istio: { pilot: { traceSampling: 1 } } });
 });
+
+test('of what was put aside, only what v1 admits comes back as v1', () => {
+  const errored = normalizeControlPlane(object('v2', { techPreview: { errored: { istio: { global: '50%', kiali: { enabled: false } } } } }));
+  assert.deepEqual(to('v1', errored)['spec'], { istio: { kiali: { enabled: false } } });
+});

@@ -189,3 +189,11 @@ test('empty texts, as Helm charts have them where nothing is set, say nothing', 
   };
   assert.deepEqual(check({ istio }, 'v1'), { problems: [], warnings: [] });
 });
+
+test('__proto__ is refused as a key wherever it is, in both versions, with its place', () => {
+  const spec = JSON.parse('{"runtime":{"components":{"pilot":{"pod":{"nodeSelector":{"__proto__":[]}}}}}}') as unknown;
+  assert.deepEqual(check(spec).problems.map(({ path }) => path), ['spec.runtime.components.pilot.pod.nodeSelector.__proto__']);
+  const values = JSON.parse('{"istio":{"tracing":{"jaeger":{"nodeSelector":{"__proto__":[]}}},"x":[{"__proto__":{}}]}}') as unknown;
+  assert.deepEqual(check(values, 'v1').problems.map(({ path }) => path), ['spec.istio.tracing.jaeger.nodeSelector.__proto__', 'spec.istio.x[0].__proto__']);
+  assert.match(check(spec).problems[0]?.message ?? '', /remove it/);
+});
