@@ -7,10 +7,12 @@ import { after, test } from 'node:test';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { bundleAnnotations } from '../../../tools/olm/bundle-files.ts';
+import { catalogChannels, defaultChannel, type Channel } from '../../../tools/olm/channels.ts';
 import { csvName, OPERATOR_VERSION } from '../../../tools/olm/identity.ts';
 import { bundleImage } from '../../../tools/olm/images.ts';
-import { serveBundle } from './bundle-registry.ts';
-import { copyBundle } from './spoilt-bundle.ts';
+import type { Release } from '../../../tools/olm/publication.ts';
+import { serveBundles } from './bundle-registry.ts';
+import { copyBundle, CSV } from './spoilt-bundle.ts';
 
 /* The packages as the programs see them that reviewers, catalogs and users run. None of these needs a cluster. */
 
@@ -85,7 +87,7 @@ test('the catalog is valid, and opm makes the same from the template and the bun
   const opm = await brickPath('opm');
   const valid = await runProgram(opm, ['validate', 'olm/catalog']);
   assert.equal(valid.code, 0, valid.text);
-  const registry = await serveBundle(join(root, 'bundle'), bundleAnnotations());
+  const registry = await serveBundles({ [`v${OPERATOR_VERSION}`]: join(root, 'bundle') }, bundleAnnotations());
   try {
     const template = join(scratch, 'template.yaml');
     writeFileSync(template, presentTemplate(registry.address));
@@ -98,6 +100,44 @@ test('the catalog is valid, and opm makes the same from the template and the bun
     await registry.close();
   }
 });
+
+/** A history with patches after a minor, a candidate that never became stable, and a major version. */
+const HISTORY: readonly Release[] = ([
+  ['0.1.0', 'candidate', 'stable'], ['0.1.1', 'candidate', 'stable'], ['0.2.0', 'candidate'], ['0.2.1', 'candidate', 'stable'], ['0.10.0', 'candidate', 'stable'], ['1.0.0', 'candidate', 'stable'],
+] as const).map(([version, ...channels]) => ({ version, channels, createdAt: '', digests: {} }));
+
+/** The present bundle under another number. */
+function bundleOfVersion(version: string): string {
+  const folder = copyBundle(mkdtempSync(join(scratch, `bundle-${version}-`)));
+  const file = join(folder, CSV);
+  writeFileSync(file, readFileSync(file, 'utf8').replace(`  name: ${CURRENT}\n`, `  name: ${csvName(version)}\n`).replace(/^ {2}version: .*$/m, `  version: ${version}`));
+  return folder;
+}
+
+/** Channels and default channel of a history, as opm makes them. */
+async function linkedByOpm(history: readonly Release[]): Promise<{ readonly channels: readonly Channel[]; readonly defaultChannel: string | undefined }> {
+  const registry = await serveBundles(Object.fromEntries(history.map(({ version }) => [`v${version}`, bundleOfVersion(version)])), bundleAnnotations());
+  try {
+    const bundlesIn = (channel: 'candidate' | 'stable'): object => ({ bundles: history.filter(({ channels }) => channels.includes(channel)).map(({ version }) => ({ image: `${registry.address}/tenant-mesh-operator-bundle:v${version}` })) });
+    const template = join(scratch, 'history.yaml');
+    writeFileSync(template, stringify({ schema: 'olm.semver', generateMajorChannels: true, generateMinorChannels: false, candidate: bundlesIn('candidate'), stable: bundlesIn('stable') }));
+    const { code, text } = await runProgram(await brickPath('opm'), ['alpha', 'render-template', 'semver', template, '--use-http', '--migrate-level', 'bundle-object-to-csv-metadata', '-o', 'yaml']);
+    assert.equal(code, 0, text);
+    const made = parseAllDocuments(text).map((document) => document.toJS() as Channel & { readonly schema: string; readonly defaultChannel?: string });
+    return { channels: made.filter(({ schema }) => schema === 'olm.channel').map(({ name, entries }) => ({ name, entries })), defaultChannel: made.find(({ schema }) => schema === 'olm.package')?.defaultChannel };
+  } finally {
+    await registry.close();
+  }
+}
+
+for (const { what, history, count } of [
+  { what: 'many releases', history: HISTORY, count: 4 }, { what: 'candidates alone', history: HISTORY.slice(0, 3).map((release) => ({ ...release, channels: ['candidate'] as const })), count: 1 },
+]) {
+  test(`channels of ${what} are linked as opm links them, with the same default`, async () => {
+    assert.deepEqual({ channels: catalogChannels(history), defaultChannel: defaultChannel(history) }, await linkedByOpm(history));
+    assert.equal(catalogChannels(history).length, count);
+  });
+}
 
 test('the Dockerfile of the catalog is the one that opm would write', async () => {
   const committed = readFileSync(join(root, 'olm', 'catalog.Dockerfile'), 'utf8');
@@ -132,3 +172,16 @@ test("the chart's settings arrive: another image, another namespace, a variable"
   for (const expected of ['"image":"mirror.test/operator@sha256:1"', '"replicas":2', '"value":"mirror.test/prometheus:1"', '{"name":"HTTPS_PROXY","value":"http://proxy.test:3128"}']) assert.ok(deployment.includes(expected), `${expected} in ${deployment}`);
   assert.doesNotMatch(text, /namespace: tenant-mesh-operator/);
 });
+
+for (const [setting, complaint] of [
+  ['imgae=mirror.test/operator:1', /at '': additional properties 'imgae' not allowed/], ['image=', /at '\/image': '' does not match/], ['replicas=two', /at '\/replicas': got string, want integer/],
+  ['replicas=-1', /at '\/replicas': minimum/], ['relatedImages.pilot-1-99-9=mirror.test/pilot:1', /at '\/relatedImages': additional properties 'pilot-1-99-9' not allowed/],
+  ['relatedImages.kiali=a b', /at '\/relatedImages\/kiali': 'a b' does not match/], ['env.HTTPS_PROXY=http://proxy.test:3128', /at '\/env': got object, want .*array/],
+  ['resources.cpu=1', /at '\/resources': additional properties 'cpu' not allowed/],
+] as const) {
+  test(`Helm refuses the setting ${setting}, and names it`, async () => {
+    const { code, text } = await runProgram(await brickPath('chartrender'), ['deploy/chart', 'meshes', setting]);
+    assert.equal(code, 1, text);
+    assert.match(text, complaint);
+  });
+}
