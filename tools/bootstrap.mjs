@@ -28,6 +28,7 @@ const tasks = {
   e2e: [['tools/build/bundle.ts', '--if-stale'], ['tools/e2e/main.ts']],
   'e2e-cni': [['tools/build/bundle.ts', '--if-stale'], ['tools/e2e/node-plugin-main.ts']],
   gen: [['tools/gen/main.ts']],
+  pictures: [['tools/pictures/main.ts']],
   plugin: [['tools/build/bundle.ts', '--if-stale'], ['tools/build/plugin.ts']],
 };
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ADDON_BRICKS, BRICKS, CNI_BRICKS, ensureBricks, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS } from './cluster/bricks.ts';
+import { ADDON_BRICKS, BRICKS, BROWSER_BRICKS, CNI_BRICKS, ensureBricks, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS } from './cluster/bricks.ts';
 import { runCheck } from './check-steps.ts';
 import { closeRun, root, runStep, testStep, toolStep, type StepResult } from './step-runner.ts';
 
@@ -11,8 +11,8 @@ import { closeRun, root, runStep, testStep, toolStep, type StepResult } from './
  */
 const only = process.argv.slice(2);
 const ENVTEST = join(root, 'test', 'envtest');
-/** Folders whose tests start Istio's, an add-on's, OLM's or an emulated program. */
-const LATE = ['addons', 'gitops', 'images', 'injection', 'monitoring', 'olm', 'scoped-api'];
+/** Folders whose tests start Istio's, an add-on's, OLM's or an emulated program, or a browser. */
+const LATE = ['addons', 'gitops', 'images', 'injection', 'monitoring', 'olm', 'report', 'scoped-api'];
 
 async function attempt(title: string, work: Promise<unknown>): Promise<StepResult[]> {
   try {
@@ -35,7 +35,7 @@ async function runAll(): Promise<StepResult[]> {
   const results = await runCheck();
   const missing = await cluster;
   if (missing.length > 0) return [...results, ...missing];
-  const late = attempt('build Istio and the add-ons', ensureBricks([...MESH_BRICKS, ...TEST_BRICKS, ...FILE_BRICKS, ...ADDON_BRICKS, ...PACKAGE_BRICKS, ...IMAGE_BRICKS]));
+  const late = attempt('build Istio and the add-ons', ensureBricks([...MESH_BRICKS, ...TEST_BRICKS, ...FILE_BRICKS, ...ADDON_BRICKS, ...PACKAGE_BRICKS, ...IMAGE_BRICKS, ...BROWSER_BRICKS]));
   if (process.env['TMESH_ALSO_BUILD'] === 'node') void late.then(() => attempt('build the node', ensureBricks([...NODE_BRICKS, ...CNI_BRICKS])));
   results.push(await runStep(testStep('10,000 control planes', ['test/property/control-plane-laws.test.ts'], 1, { TMESH_SPECS: '10000' }), false));
   const globs = await envtestGlobs();

@@ -19,6 +19,7 @@ import type { Source } from '../runtime/controller.ts';
 import type { AnyController } from '../runtime/term.ts';
 import { OPERATOR_VERSION } from './build-version.ts';
 import { loadCharts } from './charts.ts';
+import { COMPILED_TEMPLATES } from './compiled-charts.ts';
 import type { OperatorConfig } from './config.ts';
 import { istioDefinitions } from './istio-crds.ts';
 import { relatedImages } from './related-images.ts';
@@ -54,7 +55,7 @@ export function operatorFacts({ operatorNamespace, ingressLabel, isolation }: In
 /** The controllers that decide about meshes: the same in `tmesh run` and, offline, in `tmesh render`. */
 export function meshControllers(facts: OperatorFacts): readonly AnyController[] {
   return [
-    controlPlaneController({ facts, charts: compileCharts(loadCharts()) }),
+    controlPlaneController({ facts, charts: compileCharts(loadCharts(), COMPILED_TEMPLATES) }),
     memberRollController(facts),
     memberController(facts),
     iorController(),
@@ -67,7 +68,7 @@ export function meshControllers(facts: OperatorFacts): readonly AnyController[] 
  * The mesh controllers, and those of what meshes share: all that `tmesh diff` compares. In: the authority of the scoped API, for who keeps it.
  */
 export function planningControllers(facts: OperatorFacts, authority: () => string | undefined = () => undefined): readonly AnyController[] {
-  const charts = compileCharts(loadCharts());
+  const charts = compileCharts(loadCharts(), COMPILED_TEMPLATES);
   return [clusterResourcesController(istioDefinitions()), cniController({ facts, charts }), scopedApiController({ facts, charts, authority }), ...meshControllers(facts)];
 }
 

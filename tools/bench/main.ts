@@ -12,6 +12,7 @@ import { IOR } from './ior.ts';
 import { MESHES, REMOVAL, RESTART } from './life.ts';
 import { MEMBERS } from './members.ts';
 import { SINGLE } from './single.ts';
+import { STARTUP } from './startup.ts';
 import { option, say, type Part, type Stage } from './stage.ts';
 
 /*
@@ -21,7 +22,7 @@ import { option, say, type Part, type Stage } from './stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API, ISOLATION];
+const PARTS: readonly Part[] = [STARTUP, INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API, ISOLATION];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));

@@ -1,10 +1,12 @@
 import { cp, glob, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { parseAllDocuments } from 'yaml';
 import { markedDefinition } from '../../src/domain/cluster-resources/plan.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { moduleFile } from '../cluster/module-files.ts';
+import { compiledCharts } from './compiled-charts.ts';
 
 /*
  * Builds dist/: tmesh.mjs, one file with all code, so that `tmesh` starts fast and light; charts/; and istio-crds.json out of its pinned Go module.
@@ -59,6 +61,19 @@ const englishZod: Plugin = {
   },
 };
 
+/**
+ * Takes Node's own modules when they are first used, and as they are: an `import` of one at the top of the file loads all of them for every command, and
+ * reads every export, among them those of node:http that bring a whole second undici along. See docs/bench.md.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup(pluginBuild) {
+    const names = new Set(builtinModules);
+    pluginBuild.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => (kind !== 'dynamic-import' && names.has(path.replace(/^node:/, '')) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined));
+    pluginBuild.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule('node:${path}');`, loader: 'js' }));
+  },
+};
+
 async function newestSource(): Promise<number> {
   let newest = 0;
   for await (const file of glob(['src/**/*', 'tools/build/*', 'package-lock.json'], { cwd: root })) {
@@ -96,7 +111,7 @@ async function bundle(): Promise<void> {
     // Names stay, for stack traces; the blanks would be memory.
     minifySyntax: true,
     minifyWhitespace: true,
-    plugins: [slimClientNode, slimUndici, englishZod],
+    plugins: [slimClientNode, slimUndici, englishZod, lazyBuiltins, compiledCharts],
     define: { 'process.env.TMESH_BUILD_VERSION': JSON.stringify(version), 'process.env["TMESH_BUILD_VERSION"]': JSON.stringify(version) },
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',

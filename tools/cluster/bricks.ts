@@ -8,7 +8,7 @@ import { lineScreen, Progress, stderrScreen } from './progress.ts';
 import { BRICKS, groupOf, isClusterBrick, RECIPES, type Brick, type GoRecipe, type Recipe } from './recipes.ts';
 import { takeFromWheel } from './wheel.ts';
 
-export { ADDON_BRICKS, BRICKS, CNI_BRICKS, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
+export { ADDON_BRICKS, BRICKS, BROWSER_BRICKS, CNI_BRICKS, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS, type Brick } from './recipes.ts';
 
 function moduleFolder(recipe: GoRecipe): string {
   return join(import.meta.dirname, 'go', recipe.module);
@@ -20,7 +20,7 @@ async function isExecutable(file: string): Promise<boolean> {
 
 async function partsOf(recipe: Recipe): Promise<readonly string[]> {
   if (recipe.how === 'wheel') return [recipe.member, JSON.stringify(recipe.sha256)];
-  if (recipe.how === 'npm') return [recipe.member, recipe.integrity];
+  if (recipe.how === 'npm') return [recipe.member, ...recipe.beside ?? [], recipe.integrity];
   const folder = moduleFolder(recipe);
   // A package of our own, not one out of a module.
   const own = recipe.package.startsWith('.') ? [join(recipe.package, 'main.go')] : [];

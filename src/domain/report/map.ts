@@ -1,16 +1,23 @@
 import type { FleetMember, FleetMesh } from '../fleet/mesh.ts';
 import { html, type Markup } from './markup.ts';
 
-/* The map: a block for each mesh, a cell for each member, never smaller than can be read. It grows downwards; nothing overlaps. */
+/*
+ * The map: a block for each mesh, a mark for each member, never smaller than can be pointed at. Who is configured in a big mesh is a square, whose name
+ * pointing shows; everybody else has his name written out, and in a small mesh all have. So five meshes of two hundred fit on a screen, and what is wrong stands out.
+ */
 
-const COLUMNS = 5;
-const CELL = { width: 188, height: 20, gap: 4 };
+const EDGE = 10;
 const HEAD = 34;
-const BLOCK_GAP = 26;
-/** Characters of 11 px monospace that fit beside the mark. */
-const LETTERS = 25;
+const BLOCK_GAP = 12;
+const NAMED = { width: 184, height: 22, gap: 4, columns: 6 };
+const SQUARE = { side: 16, gap: 4 };
+/** Characters of 11 px monospace that fit beside the mark; 7.2 px each, for fonts with whole pixels and wide ones. */
+const LETTERS = 22;
+/** Most members of which all names are written. */
+const SMALL_MESH = 48;
 
-export const MAP_WIDTH = COLUMNS * (CELL.width + CELL.gap) + CELL.gap;
+export const MAP_WIDTH = 2 * EDGE + NAMED.columns * (NAMED.width + NAMED.gap) - NAMED.gap;
+const SQUARES_IN_A_ROW = Math.floor((MAP_WIDTH - 2 * EDGE + SQUARE.gap) / (SQUARE.side + SQUARE.gap));
 
 const DOT = '·';
 
@@ -28,22 +35,42 @@ function markOf({ stage, reason }: FleetMember): readonly [className: string, si
   return reason === '' || reason === 'Configuring' ? ['wait', '◐', 'joining'] : ['bad', '✕', `not configured: ${reason}`];
 }
 
-function cell(member: FleetMember, at: number, top: number): Markup {
-  const x = CELL.gap + (at % COLUMNS) * (CELL.width + CELL.gap);
-  const y = top + Math.floor(at / COLUMNS) * (CELL.height + CELL.gap);
+/** A member at a place. In: what is drawn besides its title. */
+function mark(member: FleetMember, { x, y, width, height }: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>, isNamed: boolean): Markup {
   const [className, sign, word] = markOf(member);
-  return html`<g class="cell ${className}" data-name="${member.namespace}"><title>${member.namespace}: ${word}</title><rect x="${x}" y="${y}" width="${CELL.width}" height="${CELL.height}" rx="3"/><text x="${x + 6}" y="${y + 14}">${sign} ${shortened(member.namespace)}</text></g>
+  const name = isNamed ? html`<text x="${x + 6}" y="${y + 15}">${sign} ${shortened(member.namespace)}</text>` : html``;
+  return html`<g class="cell ${className}" data-name="${member.namespace}"><title>${member.namespace}: ${word}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="3"/>${name}</g>
 `;
 }
 
-function heightOf(mesh: FleetMesh): number {
-  return HEAD + Math.ceil(mesh.members.length / COLUMNS) * (CELL.height + CELL.gap) + CELL.gap;
+interface Parts {
+  readonly named: readonly FleetMember[];
+  readonly squares: readonly FleetMember[];
 }
 
-function block(mesh: FleetMesh, top: number): Markup {
+function partsOf({ members }: FleetMesh): Parts {
+  if (members.length <= SMALL_MESH) return { named: members, squares: [] };
+  return { named: members.filter(({ stage }) => stage !== 'configured'), squares: members.filter(({ stage }) => stage === 'configured') };
+}
+
+const namedHeight = ({ named }: Parts): number => Math.ceil(named.length / NAMED.columns) * (NAMED.height + NAMED.gap);
+const squaresHeight = ({ squares }: Parts): number => Math.ceil(squares.length / SQUARES_IN_A_ROW) * (SQUARE.side + SQUARE.gap);
+
+function heightOf(parts: Parts): number {
+  return HEAD + namedHeight(parts) + squaresHeight(parts) + (parts.named.length + parts.squares.length === 0 ? 0 : EDGE - SQUARE.gap);
+}
+
+function block(mesh: FleetMesh, parts: Parts, top: number): Markup {
   const state = mesh.isReady ? 'ready' : `not ready: ${mesh.reason}`;
-  return html`<g class="mesh"><rect class="frame" x="0" y="${top}" width="${MAP_WIDTH}" height="${heightOf(mesh)}" rx="6"/><text class="name" x="10" y="${top + 22}">${mesh.namespace}/${mesh.name} ${DOT} Istio ${mesh.istioVersion === '' ? 'unknown' : mesh.istioVersion} ${DOT} ${mesh.members.length} members ${DOT} ${state}</text>
-${mesh.members.map((member, at) => cell(member, at, top + HEAD))}</g>
+  const named = parts.named.map((member, at) => mark(member, {
+    x: EDGE + (at % NAMED.columns) * (NAMED.width + NAMED.gap), y: top + HEAD + Math.floor(at / NAMED.columns) * (NAMED.height + NAMED.gap), width: NAMED.width, height: NAMED.height,
+  }, true));
+  const below = top + HEAD + namedHeight(parts);
+  const squares = parts.squares.map((member, at) => mark(member, {
+    x: EDGE + (at % SQUARES_IN_A_ROW) * (SQUARE.side + SQUARE.gap), y: below + Math.floor(at / SQUARES_IN_A_ROW) * (SQUARE.side + SQUARE.gap), width: SQUARE.side, height: SQUARE.side,
+  }, false));
+  return html`<g class="mesh"><rect class="frame" x="0.5" y="${top + 0.5}" width="${MAP_WIDTH - 1}" height="${heightOf(parts) - 1}" rx="6"/><text class="name${mesh.isReady ? '' : ' bad'}" x="${EDGE}" y="${top + 22}">${mesh.isReady ? '●' : '✕'} ${mesh.namespace}/${mesh.name} ${DOT} Istio ${mesh.istioVersion === '' ? 'unknown' : mesh.istioVersion} ${DOT} ${mesh.members.length} members ${DOT} ${state}</text>
+${named}${squares}</g>
 `;
 }
 
@@ -51,11 +78,12 @@ ${mesh.members.map((member, at) => cell(member, at, top + HEAD))}</g>
 export function fleetMap(meshes: readonly FleetMesh[]): Markup {
   let top = 0;
   const blocks = meshes.map((mesh) => {
-    const made = block(mesh, top);
-    top += heightOf(mesh) + BLOCK_GAP;
+    const parts = partsOf(mesh);
+    const made = block(mesh, parts, top);
+    top += heightOf(parts) + BLOCK_GAP;
     return made;
   });
   const height = Math.max(top - BLOCK_GAP, 1);
-  return html`<svg class="map" role="img" aria-labelledby="map-title" viewBox="0 0 ${MAP_WIDTH} ${height}" width="${MAP_WIDTH}" height="${height}" xmlns="http://www.w3.org/2000/svg"><title id="map-title">Meshes and their members; the tables below say the same in words</title>
+  return html`<svg class="map" role="img" aria-labelledby="map-title" viewBox="0 0 ${MAP_WIDTH} ${height}" width="${MAP_WIDTH}" height="${height}" xmlns="http://www.w3.org/2000/svg"><title id="map-title">Meshes and their members; the tables say the same in words</title>
 ${blocks}</svg>`;
 }

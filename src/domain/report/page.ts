@@ -22,7 +22,7 @@ ${body}</tbody></table></div>`;
 `;
 }
 
-const MAP_LEGEND = '● configured, ◐ joining, ✕ not configured, ◌ leaving';
+const MAP_LEGEND = '● configured, ◐ joining, ✕ not configured, ◌ leaving. In meshes of many members those that are configured are squares.';
 
 const ATTENTION: Markup = { markup: ' data-attention' };
 
@@ -39,51 +39,61 @@ function routeState({ admitted, reason }: FleetRoute): Markup {
   return admitted === 'False' ? state('bad', '✕', reason === '' ? 'refused' : reason) : state('wait', '◐', 'pending');
 }
 
-function meshTable(meshes: readonly FleetMesh[]): Markup {
-  return table({
+/** What there is of each; '' for a mesh without Routes. */
+function routeCounts({ routeCounts: counts }: FleetMesh): string {
+  return (['admitted', 'refused', 'pending'] as const).filter((word) => counts[word] > 0).map((word) => `${counts[word]} ${word}`).join(', ');
+}
+
+function meshTable(meshes: readonly FleetMesh[]): Table {
+  return {
     id: 'meshes', title: 'Meshes', caption: 'Control planes, their version and how ready they are', head: ['Mesh', 'State', 'Istio', 'Components', 'Members', 'Routes', 'Message'],
     rows: meshes.map((mesh) => ({
       attention: needsAttention(mesh),
       cells: [`${mesh.namespace}/${mesh.name}`, mesh.isReady ? state('ok', '●', 'ready') : state('bad', '✕', mesh.reason), mesh.istioVersion, mesh.components,
-        `${mesh.members.filter(({ stage }) => stage === 'configured').length}/${mesh.members.length}`, `${mesh.routeCounts.admitted} admitted, ${mesh.routeCounts.refused} refused, ${mesh.routeCounts.pending} pending`, mesh.isReady ? '' : mesh.message],
+        `${mesh.members.filter(({ stage }) => stage === 'configured').length}/${mesh.members.length}`, routeCounts(mesh), mesh.isReady ? '' : mesh.message],
     })),
-  });
+  };
 }
 
-function tables({ meshes, gateways, conflicts, repairs }: Report): readonly Markup[] {
+/** What has to be looked at first; the thousand rows of members are the last. */
+function tables({ meshes, gateways, conflicts, repairs }: Report): readonly Table[] {
   const members = meshes.flatMap((mesh) => mesh.members.map((member) => ({ mesh, member })));
   return [
-    meshTable(meshes),
-    table({
-      id: 'members', title: 'Members', caption: 'Namespaces that are in a mesh or want to be', head: ['Namespace', 'Mesh', 'State', 'Message'],
-      rows: members.map(({ mesh, member }) => ({ attention: member.reason !== '', cells: [member.namespace, `${mesh.namespace}/${mesh.name}`, memberState(member), member.message] })),
-    }),
-    table({
-      id: 'gateways', title: 'Gateways', caption: 'Deployments of gateways and their pods', head: ['Gateway', 'Mesh', 'Pods ready'],
-      rows: gateways.map(({ namespace, name, mesh, ready, wanted }) => ({ attention: ready < wanted, cells: [`${namespace}/${name}`, mesh, ready < wanted ? state('bad', '✕', `${ready}/${wanted}`) : state('ok', '●', `${ready}/${wanted}`)] })),
-    }),
-    table({
-      id: 'routes', title: 'Routes', caption: 'Hosts of Gateways and what the router says', head: ['Host', 'Gateway', 'Route', 'State', 'Message'],
-      rows: meshes.flatMap(({ routes }) => routes).map((route) => ({ attention: route.admitted === 'False', cells: [route.host === '' ? '(none)' : route.host, route.gateway, route.route, routeState(route), route.message] })),
-    }),
-    table({
+    {
       id: 'conflicts', title: 'Conflicts', caption: 'Things that two parties want', head: ['Where', 'Reason', 'Message'],
       rows: conflicts.map(({ where, reason, message }) => ({ attention: true, cells: [where, reason, message] })),
-    }),
-    table({
+    },
+    {
+      id: 'gateways', title: 'Gateways', caption: 'Deployments of gateways and their pods', head: ['Gateway', 'Mesh', 'Pods ready'],
+      rows: gateways.map(({ namespace, name, mesh, ready, wanted }) => ({ attention: ready < wanted, cells: [`${namespace}/${name}`, mesh, ready < wanted ? state('bad', '✕', `${ready}/${wanted}`) : state('ok', '●', `${ready}/${wanted}`)] })),
+    },
+    {
+      id: 'routes', title: 'Routes', caption: 'Hosts of Gateways and what the router says', head: ['Host', 'Gateway', 'Route', 'State', 'Message'],
+      rows: meshes.flatMap(({ routes }) => routes).map((route) => ({ attention: route.admitted === 'False', cells: [route.host === '' ? '(none)' : route.host, route.gateway, route.route, routeState(route), route.message] })),
+    },
+    {
       id: 'repairs', title: 'Put right', caption: 'Fields that somebody changed and the operator put right, as far as Events are kept', head: ['Object', 'What happened', 'Times', 'Last'],
       rows: repairs.map(({ object, message, times, last }) => ({ attention: false, cells: [object, message, times, last] })),
-    }),
+    },
+    {
+      id: 'members', title: 'Members', caption: 'Namespaces that are in a mesh or want to be', head: ['Namespace', 'Mesh', 'State', 'Message'],
+      rows: members.map(({ mesh, member }) => ({ attention: member.reason !== '', cells: [member.namespace, `${mesh.namespace}/${mesh.name}`, memberState(member), member.message] })),
+    },
   ];
 }
 
 function cards({ meshes, conflicts }: Report): Markup {
   const members = meshes.flatMap((mesh) => mesh.members);
-  const figures: readonly (readonly [number, string])[] = [
-    [meshes.length, 'meshes'], [meshes.filter(({ isReady }) => isReady).length, 'ready'], [members.filter(({ stage }) => stage === 'configured').length, 'members configured'],
-    [members.filter(({ stage }) => stage === 'pending').length, 'members waiting'], [meshes.reduce((sum, mesh) => sum + mesh.routeCounts.refused, 0), 'hosts refused'], [conflicts.length, 'conflicts'],
+  const unready = meshes.filter(({ isReady }) => !isReady).length;
+  const figures: readonly (readonly [number, string, ('bad' | 'wait')?])[] = [
+    [meshes.length, 'meshes'], [unready, 'not ready', 'bad'], [members.filter(({ stage }) => stage === 'configured').length, 'members configured'],
+    [members.filter(({ stage }) => stage === 'pending').length, 'members waiting', 'wait'], [meshes.reduce((sum, mesh) => sum + mesh.routeCounts.refused, 0), 'hosts refused', 'bad'], [conflicts.length, 'conflicts', 'bad'],
   ];
-  return html`<ul class="cards">${figures.map(([value, word]) => html`<li><strong>${value}</strong>${word}</li>`)}</ul>`;
+  return html`<ul class="cards">${figures.map(([value, word, className = '']) => html`<li class="${value > 0 ? className : ''}"><strong>${value}</strong>${word}</li>`)}</ul>`;
+}
+
+function contents(all: readonly Table[]): Markup {
+  return html`<nav aria-label="On this page">${all.map(({ id, title, rows }) => html`<a href="#${id}">${title} (${rows.length})</a>`)}</nav>`;
 }
 
 const RAW_STYLE: Markup = { markup: STYLE };
@@ -91,6 +101,7 @@ const RAW_SCRIPT: Markup = { markup: SCRIPT };
 
 /** The whole page: one file, no request to anywhere (its own policy forbids them), readable without a script, printed and in the dark. */
 export function reportPage(report: Report): string {
+  const [first, others] = [meshTable(report.meshes), tables(report)];
   const gaps = report.gaps.length === 0 ? NO_MARKUP : html`<section id="gaps"><h2>Could not be read</h2><ul>${report.gaps.map((gap) => html`<li>${gap}</li>`)}</ul></section>`;
   return `${html`<!doctype html>
 <html lang="en">
@@ -103,12 +114,12 @@ export function reportPage(report: Report): string {
 </head>
 <body>
 <a class="skip" href="#meshes">To the tables</a>
-<header><h1>${report.title}</h1><p class="soft">As of ${report.readAt}</p></header>
+<header><h1>${report.title}</h1><p class="soft">As of ${report.readAt}</p>${contents([first, ...others])}</header>
 <main>
 ${cards(report)}
 <form class="tools" role="search" hidden><label for="words">Filter</label><input id="words" type="search" placeholder="namespace, host, reason"><label><input id="only" type="checkbox"> Only what needs somebody</label><span id="count" role="status" aria-live="polite"></span></form>
-<section id="map"><h2>Map</h2><p class="soft">${MAP_LEGEND}</p><div class="wide" tabindex="0" role="region" aria-label="Map of meshes">${fleetMap(report.meshes)}</div></section>
-${tables(report)}${gaps}</main>
+${table(first)}<section id="map"><h2>Map</h2><p class="soft">${MAP_LEGEND}<span id="hint" hidden> Point at a member for its name; click it for its row.</span></p><div class="wide" tabindex="0" role="region" aria-label="Map of meshes">${fleetMap(report.meshes)}</div></section>
+${others.map(table)}${gaps}</main>
 <script>${RAW_SCRIPT}</script>
 </body>
 </html>`.markup}

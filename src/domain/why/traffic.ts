@@ -22,6 +22,13 @@ function injectionOf({ observed, mesh, controlPlane }: WhyView): Injection {
   };
 }
 
+/** The webhook follows the root certificate that istiod publishes in its own namespace (ADR 10): without that nobody has left anything undone but istiod. */
+function missingWebhook({ observed, mesh = '', controlPlane }: WhyView): Obstacle {
+  const istiod = `istiod-${controlPlane?.metadata.name ?? ''}`;
+  if (observed.meshRoot !== undefined || observed.unread.has('ConfigMap')) return idleOperator(`the injection webhook of mesh ${mesh} is missing`, observed.member.operatorNamespace);
+  return { reason: 'WebhookWithoutRoot', message: `the injection webhook of mesh ${mesh} waits for ConfigMap ${mesh}/${ROOT_CERT_CONFIGMAP}: ${istiod} has not published its root certificate yet; look at its log`, command: `kubectl logs deployment/${istiod} -n ${mesh}` };
+}
+
 /** Link 6. */
 export function webhook(view: WhyView): Verdict {
   const { observed, name, decision } = view;
@@ -29,7 +36,7 @@ export function webhook(view: WhyView): Verdict {
   const gap = observed.unread.get('MutatingWebhookConfiguration');
   if (gap !== undefined) return unknown(gap);
   const injection = injectionOf(view);
-  if (injectorEntries(injection).length === 0) return broken(idleOperator(`the injection webhook of mesh ${view.mesh ?? ''} is missing`, observed.member.operatorNamespace));
+  if (injectorEntries(injection).length === 0) return broken(missingWebhook(view));
   const namespace = observed.member.namespace;
   const ignoring = [LABEL_IGNORE_NAMESPACE, LABEL_ISTIO_INJECTION].find((label) => namespace !== undefined && labelOf(namespace, label) !== undefined);
   const selected = selectingEntries(injection);

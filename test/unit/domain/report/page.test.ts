@@ -125,13 +125,19 @@ describe('the map', () => {
     }
   });
 
-  test('shows names that can be read: 11 px, never wider than their cell, beginning and end kept', () => {
+  test('shows names that can be read: 11 px, beginning and end kept; in a big mesh of all who are not configured, in a small one of all', () => {
     assert.match(STYLE, /\.map text\{font:11px ui-monospace,monospace/);
-    const [, name = ''] = /<text x="\d+" y="\d+">✕ (team-[^<]+)</.exec(svg) ?? [];
-    assert.equal(name, 'team-000-wit…me-in-mesh-0');
-    assert.ok([...svg.matchAll(/y="\d+">. (team-[^<]+)</g)].every(([, text = '']) => text.length <= 25));
-    assert.equal(shortened('x'.repeat(63)).length, 25);
+    const named = (markup: string): readonly string[] => [...markup.matchAll(/y="\d+">. (team-[^<]+)</g)].map(([, text = '']) => text);
+    assert.deepEqual(named(svg), [0, 1, 2, 3, 4].map((mesh) => `team-000-w…e-in-mesh-${mesh}`));
+    assert.equal([...svg.matchAll(/<title>team-\d+-with-a-rather-long-name-in-mesh-\d: configured<\/title>/g)].length, 995, 'every square has its name to point at');
+    assert.equal(named(fleetMap(reportOf(big(1, 48), TOLD).meshes).markup).length, 48);
+    assert.equal(named(fleetMap(reportOf(big(1, 49), TOLD).meshes).markup).length, 1);
+    assert.equal(shortened('x'.repeat(63)).length, 22);
     assert.equal(shortened('short'), 'short');
+  });
+
+  test('of five meshes with two hundred members each fits on a screen', () => {
+    assert.ok(Number(/viewBox="0 0 \d+ (\d+)"/.exec(svg)?.[1]) < 900);
   });
 });
 
@@ -152,7 +158,7 @@ describe('colours', () => {
   for (const [at, scheme] of ['light', 'dark'].entries()) {
     test(`have a contrast of 4.5 and more in the ${scheme} scheme`, () => {
       const of = (name: string): string => palettes[at]?.get(name) ?? '';
-      const pairs = [...['text', 'soft', 'ok', 'wait', 'bad', 'going', 'link'].map((name) => [name, 'back']), ['text', 'band'], ['ok', 'okb'], ['wait', 'waitb'], ['bad', 'badb'], ['going', 'goingb']] as const;
+      const pairs = [...['text', 'soft', 'ok', 'wait', 'bad', 'going', 'link'].map((name) => [name, 'back']), ['text', 'band'], ['bad', 'band'], ['ok', 'okb'], ['wait', 'waitb'], ['bad', 'badb'], ['going', 'goingb']] as const;
       for (const [text = '', back = ''] of pairs) assert.ok(contrast(of(text), of(back)) >= 4.5, `${text} on ${back}: ${contrast(of(text), of(back)).toFixed(2)}`);
     });
   }

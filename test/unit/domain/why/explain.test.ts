@@ -100,3 +100,12 @@ test('a name that a shell could take for more stays one word of the command', ()
   const { links } = explain(observed([namespace('pay'), MESH], { user: "o'brien@example.org", rights: [{ namespace: 'mesh-a', name: 'basic', isAllowed: false }] }));
   assert.match(links[1]?.command ?? '', /--user='o'\\''brien@example\.org'$/);
 });
+
+test('a webhook that is missing is the operator\'s fault only when istiod has published its root certificate', () => {
+  const world = [namespace('mesh-a'), namespace('pay', MEMBER_OF), MESH, smmr('mesh-a', ['pay'])];
+  const webhook = (more: Partial<WhyObserved>): { readonly reason?: string; readonly message: string } | undefined => explain(observed(world, more)).links.find((link) => link.link === 'webhook');
+  const root: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio-ca-root-cert', namespace: 'mesh-a' } };
+  assert.match(webhook({})?.message ?? '', /waits for ConfigMap mesh-a\/istio-ca-root-cert: istiod-basic has not published its root certificate yet; look at its log/);
+  assert.match(webhook({ meshRoot: root })?.message ?? '', /is missing; the operator has not put that right/);
+  assert.match(webhook({ unread: new Map([['ConfigMap', 'may not be read']]) })?.message ?? '', /the operator has not put that right/);
+});
