@@ -47,8 +47,8 @@ export function watchSeconds({ timeoutSeconds = MAX_WATCH_SECONDS }: ListQuery):
 }
 
 /**
- * Under which positions of one informer are kept: process, kind and selectors. Law of its callers: a process has one informer for a kind and its selectors, as
- * client-go's factories share them (and istiod 1.31 was seen to). Two would take each other's positions.
+ * Under which positions of one informer are kept: process, kind and selectors. A process should have one informer for a kind and its selectors, as client-go's
+ * factories share them (and istiod 1.31 was seen to); where there are two, they list anew instead of going on (positions.ts).
  */
 export function positionKey({ caller, kind: { type }, query }: ScopedCall): string {
   return JSON.stringify([caller.home, caller.process, type.group, type.version, type.plural, query.labelSelector, query.fieldSelector]);

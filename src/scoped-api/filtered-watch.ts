@@ -44,7 +44,7 @@ class FilteredWatch {
     const end = setTimeout(() => { lines.end(); }, watchSeconds(query) * 1000);
     this.#stop.signal.addEventListener('abort', () => { lines.end(); });
     out.begin(200, JSON_TYPE);
-    this.#parts.positions.add(this.#key, this.#position);
+    const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#followView(); });
     // The view may have changed since the client's list.
     this.#followView();
@@ -55,6 +55,7 @@ class FilteredWatch {
     } finally {
       clearTimeout(end);
       unlisten();
+      closePosition();
     }
     await this.#serial.run(() => out.end());
   }

@@ -42,7 +42,7 @@ class GatheredWatch {
   async run(): Promise<void> {
     const { out, query, caller } = this.#call;
     out.begin(200, JSON_TYPE);
-    this.#parts.positions.add(this.#key, this.#position);
+    const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#attend(); });
     const end = setTimeout(() => { this.#stop.abort(); }, watchSeconds(query) * 1000);
     this.#attend();
@@ -52,6 +52,7 @@ class GatheredWatch {
     });
     clearTimeout(end);
     unlisten();
+    closePosition();
     if (!out.signal.aborted) await this.#serial.run(() => out.end());
   }
 
