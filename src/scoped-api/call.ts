@@ -16,6 +16,8 @@ export interface ScopedParts {
   readonly views: MeshViews;
   readonly positions: Positions;
   readonly now: () => number;
+  /** Aborts when watches are to end so that their clients go to another replica. */
+  readonly stopping: AbortSignal;
 }
 
 /** One list or watch over the mesh. */
@@ -44,6 +46,17 @@ const MAX_STATUS_BYTES = 64 * 1024;
 /** How long a watch may last. */
 export function watchSeconds({ timeoutSeconds = MAX_WATCH_SECONDS }: ListQuery): number {
   return Math.min(timeoutSeconds, MAX_WATCH_SECONDS);
+}
+
+/** Calls `end` when a watch has had its time, or when this process stops. Out: the way to call that off. */
+export function whenOver(query: ListQuery, { stopping }: ScopedParts, end: () => void): () => void {
+  const timer = setTimeout(end, watchSeconds(query) * 1000);
+  stopping.addEventListener('abort', end);
+  if (stopping.aborted) end();
+  return () => {
+    clearTimeout(timer);
+    stopping.removeEventListener('abort', end);
+  };
 }
 
 /**

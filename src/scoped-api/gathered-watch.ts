@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawAnswer } from '../runtime/raw-upstream.ts';
-import { errorEvent, JSON_TYPE, positionKey, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
+import { errorEvent, positionKey, watchSeconds, whenOver, type ScopedCall, type ScopedParts } from './call.ts';
 import { answerExpired, BETWEEN } from './filtered-watch.ts';
 import { askNamespace, isClosed, readNamespace } from './gathered-list.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -41,16 +41,16 @@ class GatheredWatch {
 
   async run(): Promise<void> {
     const { out, query, caller } = this.#call;
-    out.begin(200, JSON_TYPE);
+    out.beginWatch();
     const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#attend(); });
-    const end = setTimeout(() => { this.#stop.abort(); }, watchSeconds(query) * 1000);
+    const callOff = whenOver(query, this.#parts, () => { this.#stop.abort(); });
     this.#attend();
     await new Promise<void>((resolve) => {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => { resolve(); }, { once: true });
     });
-    clearTimeout(end);
+    callOff();
     unlisten();
     closePosition();
     if (!out.signal.aborted) await this.#serial.run(() => out.end());

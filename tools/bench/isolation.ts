@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, createServing } from '../../src/pki/certificate.ts';
 import { CLUSTER_ROLE_ISTIOD_SOFT, SCOPED_API_NAME } from '../../src/api/names.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import { localKubeconfig, startIstiod, type IstiodProcess } from '../cluster/istiod-process.ts';
-import { freePorts } from '../cluster/ports.ts';
+import { startScopedApiProcess } from '../cluster/scoped-api-process.ts';
 import { kubectlOf } from '../demo/kubectl.ts';
 import { cpuSeconds, createNamespaces, median, option, residentMegabytes, say, settled, until, type Part, type Stage } from './stage.ts';
 
@@ -38,18 +38,9 @@ async function accountFile({ cluster }: Stage): Promise<string> {
 async function startProxy(stage: Stage): Promise<Proxy> {
   const lifetime = { now: new Date(), validityMs: 4 * 3_600_000 };
   const authority = await createAuthority('bench', lifetime);
-  const { certPem, keyPem } = await createServing(authority, ['127.0.0.1'], lifetime);
-  const folder = join(stage.cluster.dir, 'scoped-api');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'tls.crt'), certPem);
-  await writeFile(join(folder, 'tls.key'), keyPem, { mode: 0o600 });
-  const [port = 0, health = 0] = await freePorts(2);
-  const child = spawn(process.execPath, [
-    '--max-semi-space-size=4', '--heap-growing-percent=10', join(import.meta.dirname, '..', '..', 'dist', 'tmesh.mjs'), 'scoped-api', '--kubeconfig', await accountFile(stage), '--cert-dir', folder,
-    '--bind-address', '127.0.0.1', '--port', String(port), '--health-port', String(health), '--log-level', 'warn',
-  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } });
-  await until('the scoped API is ready', 60, () => fetch(`http://127.0.0.1:${health}/readyz`).then(({ status }) => status === 200, () => false));
-  return { child, url: `https://127.0.0.1:${port}`, ca: authority.certPem };
+  const serving = await createServing(authority, ['127.0.0.1'], lifetime);
+  const running = await startScopedApiProcess({ kubeconfig: await accountFile(stage), serving, folder: join(stage.cluster.dir, 'scoped-api') });
+  return { child: running.child, url: `https://127.0.0.1:${running.port}`, ca: authority.certPem };
 }
 
 async function install({ client, cluster }: Stage, mesh: string): Promise<void> {

@@ -4,7 +4,7 @@ import { pick, seededRandom } from '../../support/chance.ts';
 import { startClientGo, type ClientGo } from './client-go.ts';
 import type { Gate } from './gate.ts';
 import { Informer } from './informer.ts';
-import type { RunningProxy, ScopedFixture } from './scoped-fixture.ts';
+import type { ProxyAddress, RunningProxy, ScopedFixture } from './scoped-fixture.ts';
 
 /*
  * A world of one random history: two meshes, places that move between them, a stranger, two proxies, and informers behind those. Several run side by side on one API
@@ -25,7 +25,14 @@ const TWINS: readonly Kind[] = ['services', 'configmaps'];
 interface Item { readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string; readonly labels?: Readonly<Record<string, string>> } }
 interface Watched { readonly mesh: string; readonly kind: Kind | 'namespaces'; readonly informer: Informer }
 
-export interface WorldOptions { readonly name: string; readonly seed: number; readonly fixture: ScopedFixture; readonly gate: Gate }
+export interface WorldOptions {
+  readonly name: string;
+  readonly seed: number;
+  readonly fixture: ScopedFixture;
+  readonly gate: Gate;
+  /** The one address of all clients; nothing of the world restarts what is there. Left out: two proxies of its own. */
+  readonly address?: ProxyAddress;
+}
 
 export class World {
   readonly counts: Record<string, number> = {};
@@ -38,6 +45,7 @@ export class World {
   readonly #gate: Gate;
   readonly #name: string;
   readonly #random: () => number;
+  readonly #address: ProxyAddress | undefined;
   readonly #proxies: RunningProxy[] = [];
   readonly #clients = new Map<string, ApiClient>();
   readonly #tokens: Record<string, string> = {};
@@ -46,7 +54,19 @@ export class World {
   /** The real thing beside ours: informers of client-go, of the version that istiod has, at the first proxy. */
   #clientGo: ClientGo | undefined;
 
-  constructor({ name, seed, fixture, gate }: WorldOptions) {
+  /** What happens, and how often out of a thousand; everything else is a write. */
+  #happenings: readonly (readonly [number, string, () => Promise<void>])[] = [
+    [60, 'move', () => this.#gate.pass(() => this.move(pick(this.places, this.#random), pick([...this.meshes, ''], this.#random) || undefined))],
+    [40, 'cut', async () => { pick(this.informers, this.#random).informer.cut(); }],
+    [10, 'seat', async () => { this.#changeSeat(); }],
+    [4, 'restart of a proxy', () => this.#gate.pass(() => this.#restartProxy())],
+    [1, 'restart of the API server', () => this.#gate.alone(() => this.#fixture.cluster.restartApiServer())],
+    [1, 'compaction', () => this.#gate.pass(() => this.#fixture.cluster.compactEtcd())],
+  ];
+
+  constructor({ name, seed, fixture, gate, address }: WorldOptions) {
+    this.#address = address;
+    if (address !== undefined) this.#happenings = this.#happenings.filter(([, what]) => ['move', 'cut'].includes(what));
     this.#fixture = fixture;
     this.#gate = gate;
     this.#name = name;
@@ -71,7 +91,7 @@ export class World {
       this.#tokens[mesh] = await this.#fixture.token(mesh);
     }
     for (const name of [...this.places, this.stranger]) await this.#fixture.namespace(name);
-    this.#proxies.push(await this.#fixture.proxy(), await this.#fixture.proxy());
+    if (this.#address === undefined) this.#proxies.push(await this.#fixture.proxy(), await this.#fixture.proxy());
     await this.#startClientGo(await this.#fixture.podToken(this.#clientGoMesh, 'client-go'));
     for (const mesh of this.meshes) {
       for (const kind of [...KIND_NAMES, 'namespaces', ...TWINS] as const) {
@@ -80,20 +100,25 @@ export class World {
     }
   }
 
+  /** What its clients took for an error. */
+  errors(): readonly string[] {
+    return [...this.informers.flatMap(({ informer }) => informer.errors), ...this.#clientGo?.complaints() ?? []];
+  }
+
   async stop(): Promise<void> {
     await this.#clientGo?.stop();
     await Promise.all(this.informers.map(({ informer }) => informer.stop()));
   }
 
   async #startClientGo(token: string): Promise<void> {
-    const [first] = this.#proxies;
+    const first = this.#address ?? this.#proxies[0];
     assert.ok(first !== undefined);
-    const kinds = ['/v1/namespaces', ...KIND_NAMES.map((kind) => `/v1/${kind}${kind === 'secrets' ? '?type!=helm.sh/release.v1' : ''}`)];
+    const kinds = ['/v1/namespaces', '/v1/nodes', ...KIND_NAMES.map((kind) => `/v1/${kind}${kind === 'secrets' ? '?type!=helm.sh/release.v1' : ''}`)];
     this.#clientGo = await startClientGo(this.#fixture.kubeconfig(first, token), kinds);
   }
 
   #clientOf(mesh: string): ApiClient {
-    const proxy = this.#proxies[this.#seat[mesh] ?? 0];
+    const proxy = this.#address ?? this.#proxies[this.#seat[mesh] ?? 0];
     assert.ok(proxy !== undefined);
     const known = this.#clients.get(`${mesh} ${proxy.url}`) ?? this.#fixture.through(proxy, this.#tokens[mesh] ?? '');
     this.#clients.set(`${mesh} ${proxy.url}`, known);
@@ -113,16 +138,6 @@ export class World {
     }
     await this.#gate.pass(() => this.#write(n));
   }
-
-  /** What happens, and how often out of a thousand; everything else is a write. */
-  readonly #happenings: readonly (readonly [number, string, () => Promise<void>])[] = [
-    [60, 'move', () => this.#gate.pass(() => this.move(pick(this.places, this.#random), pick([...this.meshes, ''], this.#random) || undefined))],
-    [40, 'cut', async () => { pick(this.informers, this.#random).informer.cut(); }],
-    [10, 'seat', async () => { this.#changeSeat(); }],
-    [4, 'restart of a proxy', () => this.#gate.pass(() => this.#restartProxy())],
-    [1, 'restart of the API server', () => this.#gate.alone(() => this.#fixture.cluster.restartApiServer())],
-    [1, 'compaction', () => this.#gate.pass(() => this.#fixture.cluster.compactEtcd())],
-  ];
 
   move(place: string, mesh: string | undefined): Promise<void> {
     return this.#fixture.member(place, mesh);
