@@ -85,7 +85,7 @@ export class Positions {
     const held = this.#held.get(key) ?? [];
     const found = held.filter((position) => position.revision === revision && this.#isFresh(position));
     const isDoubled = this.#isDoubled(key);
-    const [first] = found.filter(({ isLive }) => isLive === undefined || isLive === false && !isDoubled);
+    const [first] = found.filter(({ isLive }) => isLive === undefined || !isLive && !isDoubled);
     if (first === undefined || found.some((other) => !isSame(first, other))) return undefined;
     if (isDoubled) this.#keep(key, held.filter((position) => position !== first));
     else this.#held.delete(key);

@@ -53,6 +53,7 @@ export class World {
   readonly #seat: Record<string, number> = {};
   /** The real thing beside ours: informers of client-go, of the version that istiod has, at the first proxy. */
   #clientGo: ClientGo | undefined;
+  #podToken = '';
 
   /** What happens, and how often out of a thousand; everything else is a write. */
   #happenings: readonly (readonly [number, string, () => Promise<void>])[] = [
@@ -60,7 +61,7 @@ export class World {
     [40, 'cut', async () => { pick(this.informers, this.#random).informer.cut(); }],
     [10, 'seat', async () => { this.#changeSeat(); }],
     [4, 'restart of a proxy', () => this.#gate.pass(() => this.#restartProxy())],
-    [1, 'restart of the API server', () => this.#gate.alone(() => this.#fixture.cluster.restartApiServer())],
+    [0.5, 'restart of the API server', () => this.#gate.alone(() => this.#fixture.cluster.restartApiServer())],
     [1, 'compaction', () => this.#gate.pass(() => this.#fixture.cluster.compactEtcd())],
   ];
 
@@ -92,7 +93,8 @@ export class World {
     }
     for (const name of [...this.places, this.stranger]) await this.#fixture.namespace(name);
     if (this.#address === undefined) this.#proxies.push(await this.#fixture.proxy(), await this.#fixture.proxy());
-    await this.#startClientGo(await this.#fixture.podToken(this.#clientGoMesh, 'client-go'));
+    this.#podToken = await this.#fixture.podToken(this.#clientGoMesh, 'client-go');
+    await this.#startClientGo(this.#podToken);
     for (const mesh of this.meshes) {
       for (const kind of [...KIND_NAMES, 'namespaces', ...TWINS] as const) {
         this.informers.push({ mesh, kind, informer: new Informer(`/api/v1/${kind}`, kind === 'namespaces' ? '' : KINDS[kind].selector, () => this.#clientOf(mesh)) });
@@ -178,6 +180,14 @@ export class World {
     if (verb === 'create') await this.#attempt('create', () => admin.call(path, { method: 'POST', body: { apiVersion: 'v1', kind: SINGULAR[kind], metadata: { name }, ...KINDS[kind].body(n % 1000) } }));
     else if (verb === 'update') await this.#attempt('update', () => admin.call(`${path}/${name}`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: label }));
     else await this.#attempt('delete', () => admin.call(`${path}/${name}`, { method: 'DELETE' }));
+  }
+
+  /** Half of the times that client-go has not caught up soon it is started anew, as a pod of istiod is; the other times it is waited for. */
+  async mayStartAnew(): Promise<void> {
+    if (this.#address !== undefined || this.#random() < 0.5) return;
+    this.counts['restart of client-go'] = (this.counts['restart of client-go'] ?? 0) + 1;
+    await this.#clientGo?.stop();
+    await this.#startClientGo(this.#podToken);
   }
 
   /** Where an informer's store is not the truth, a line each. */
