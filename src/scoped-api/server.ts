@@ -164,7 +164,8 @@ export async function startScopedServer(options: ScopedServerOptions): Promise<S
   const { key, cert } = options.certificates.current();
   const server = createSecureServer({ key, cert, allowHTTP1: true, minVersion: 'TLSv1.2', settings: { maxConcurrentStreams: MAX_STREAMS } });
   const sockets = new Set<Socket>();
-  server.on('secureConnection', (socket: Socket) => {
+  // From the first byte on: one whose handshake is under way would keep a server that closes for two minutes.
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => { sockets.delete(socket); });
   });

@@ -79,10 +79,11 @@ test(`${OPERATIONS} operations: the stores behind the proxies equal the truth`, 
   const informers = worlds.flatMap((world) => world.informers.map(({ informer }) => informer));
   const names = [...new Set(worlds.flatMap(({ counts }) => Object.keys(counts)))].toSorted();
   const counts = Object.fromEntries(names.map((name) => [name, sum(worlds.map((world) => world.counts[name] ?? 0))]));
+  const took = Object.fromEntries(names.map((name) => [name, Math.round(sum(worlds.map((world) => world.seconds[name] ?? 0)))]).filter(([, some]) => some !== 0));
   const [lists, resumes] = [sum(informers.map((informer) => informer.lists)), sum(informers.map((informer) => informer.resumes))];
   const seconds = (ms: number): number => Math.round(ms / 1000);
   t.diagnostic(JSON.stringify({
-    seed: SEED, worlds: WORLDS, operations: OPERATIONS, ...counts, lists, resumes, looks: waits.length, slowestS: seconds(Math.max(...waits)), waitedS: seconds(sum(waits)), tookS: seconds(performance.now() - since),
+    seed: SEED, worlds: WORLDS, operations: OPERATIONS, ...counts, took, lists, resumes, looks: waits.length, slowestS: seconds(Math.max(...waits)), waitedS: seconds(sum(waits)), tookS: seconds(performance.now() - since),
   }));
   assert.ok(resumes > 0);
 });

@@ -36,6 +36,8 @@ export interface WorldOptions {
 
 export class World {
   readonly counts: Record<string, number> = {};
+  /** What they took, waiting for the gate included. */
+  readonly seconds: Record<string, number> = {};
   readonly meshes: readonly string[];
   readonly places: readonly string[];
   /** Never in a mesh. */
@@ -133,7 +135,9 @@ export class World {
     for (const [often, what, happen] of this.#happenings) {
       if (dice < often) {
         this.counts[what] = (this.counts[what] ?? 0) + 1;
+        const since = performance.now();
         await happen();
+        this.seconds[what] = (this.seconds[what] ?? 0) + (performance.now() - since) / 1000;
         return;
       }
       dice -= often;
