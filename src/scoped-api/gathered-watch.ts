@@ -155,7 +155,7 @@ class GatheredWatch {
   #open(name: string, signal: AbortSignal): Promise<RawAnswer> {
     const { kind, query, caller } = this.#call;
     const url = watchUrl(kind, query, { namespace: name, resourceVersion: this.#gathered.get(name)?.revision ?? '', seconds: watchSeconds(query) });
-    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, signal });
+    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, isShared: true, signal });
   }
 
   async #pass(name: string, { body }: RawAnswer, signal: AbortSignal): Promise<void> {

@@ -1,16 +1,16 @@
 import { writeBare, type BareWrite } from './bare-writer.ts';
-import { allReady, directPlace, installMesh, openWatches, peakMegabytes, scopedPlace, startAt, startProxy, usage, type Place, type Proxy } from './isolation-stage.ts';
+import { allReady, apply, directPlace, installMesh, openWatches, peakMegabytes, scopedPlace, startAt, startProxy, usage, type Place, type Proxy } from './isolation-stage.ts';
 import { rollCollection } from './members.ts';
 import { createNamespaces, option, residentMegabytes, say, settled, until, type Item, type ListOf, type Part, type Stage } from './stage.ts';
 
 /*
- * The scoped API with a cluster of size: meshes, namespaces that are all members, Services, and pods of a node that does not exist, with the status its kubelet would write. The pods
+ * The scoped API with a cluster of size: meshes, namespaces that are all members, Services, and pods of a node that is an object only, with the status its kubelet would write. The pods
  * are objects, nothing runs; the EndpointSlices are the controller-manager's. `--scale MESHES,NAMESPACES,SERVICES,PODS` (5,1000,5000,20000).
  */
 
 interface Size { readonly meshes: number; readonly namespaces: number; readonly services: number; readonly pods: number }
 
-const NODE = 'no-such-node';
+const NODE = 'node-of-the-bench';
 
 function sizeOf(): Size {
   const [meshes = 5, namespaces = 1000, services = 5000, pods = 20_000] = option('scale', '5,1000,5000,20000').split(',').map(Number);
@@ -53,6 +53,7 @@ async function fill(stage: Stage, size: Size): Promise<void> {
   const { client } = stage;
   const places = Array.from({ length: size.namespaces }, (_, at) => placeName(at));
   await createNamespaces(client, places);
+  await apply(stage, [{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE, labels: { 'topology.kubernetes.io/region': 'r', 'topology.kubernetes.io/zone': 'z' } } }]);
   await settled(client);
   for (let mesh = 0; mesh < size.meshes; mesh += 1) await installMesh(stage, meshName(mesh), places.filter((_, at) => at % size.meshes === mesh));
   await writeBare(client, Array.from({ length: size.services }, (_, at) => {
@@ -73,15 +74,17 @@ async function filled(stage: Stage, size: Size): Promise<void> {
     const rolls = await Promise.all(Array.from({ length: size.meshes }, (_, mesh) => stage.client.call<Item & { readonly status?: RollStatus }>(`${rollCollection(meshName(mesh))}/default`)));
     return rolls.reduce((sum, { status }) => sum + (status?.configuredMembers?.length ?? 0), 0) === size.namespaces;
   });
-  let before = '';
   await until('EndpointSlices are at rest', 600, async () => {
-    await new Promise((resolve) => { setTimeout(resolve, 3000); });
-    const { items, metadata } = await stage.client.call<ListOf & { readonly metadata: { readonly resourceVersion: string } }>('/apis/discovery.k8s.io/v1/endpointslices?limit=1');
-    const now = JSON.stringify([items[0]?.metadata.resourceVersion, metadata.resourceVersion]);
-    const isStill = now === before;
-    before = now;
-    return isStill;
+    const since = await newest(stage);
+    await new Promise((resolve) => { setTimeout(resolve, 5000); });
+    return await newest(stage) === since;
   });
+}
+
+/** What the newest change of an EndpointSlice was; a list's own resource version moves with every lease. */
+async function newest({ client }: Stage): Promise<number> {
+  const { items } = await client.call<ListOf>('/apis/discovery.k8s.io/v1/endpointslices?resourceVersion=0');
+  return items.reduce((most, { metadata }) => Math.max(most, Number(metadata.resourceVersion)), 0);
 }
 
 interface Figures { readonly ready: number; readonly server: number; readonly proxy: number; readonly watches: number }
