@@ -14,7 +14,7 @@ export interface RawRequest {
   readonly body?: Uint8Array;
   /** The token to ask with. Left out: our own credentials. */
   readonly bearer?: string;
-  /** A GET of which there are many at once for a long time: shares connections with others of its kind (HTTP/2), where the server can. */
+  /** A GET of which there are many at once: shares connections with others of its kind (HTTP/2), where the server can. */
   readonly isShared?: boolean;
   readonly signal?: AbortSignal;
 }

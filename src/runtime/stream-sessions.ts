@@ -22,13 +22,15 @@ export class NoSession extends Error {}
 const STREAMS_EACH = 90;
 /** What may be under way on one connection: each stream its 64 kB, so that one that is read slowly holds up no other. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
+/** A connection without streams is kept that long for the next. */
+const IDLE_MS = 5000;
 const KEEP_ALIVE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 interface Open { readonly session: ClientHttp2Session; readonly tls: TlsMaterial; streams: number }
 
 /**
- * Long answers over few connections. A watch over HTTP/1.1 has a connection with TLS of its own, which costs 100 kB and more on either side: fine for one per kind,
+ * Many answers at once over few connections. A watch over HTTP/1.1 has a connection with TLS of its own, which costs 100 kB and more on either side: fine for one per kind,
  * not for one per namespace.
  */
 export class StreamSessions {
@@ -57,9 +59,7 @@ export class StreamSessions {
       stream.once('close', () => {
         open.streams -= 1;
         reject(new Error('the stream ended before its head'));
-        if (open.streams > 0) return;
-        this.#open.delete(open);
-        open.session.close();
+        if (open.streams === 0) setTimeout(() => { this.#closeIdle(open); }, IDLE_MS).unref();
       });
     });
   }
@@ -68,6 +68,12 @@ export class StreamSessions {
   close(): void {
     this.#isClosed = true;
     for (const { session } of this.#open) session.destroy();
+  }
+
+  #closeIdle(open: Open): void {
+    if (open.streams > 0) return;
+    this.#open.delete(open);
+    open.session.close();
   }
 
   #connect(tls: TlsMaterial): Open {

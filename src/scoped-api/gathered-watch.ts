@@ -12,6 +12,8 @@ import { watchUrl } from './upstream-query.ts';
 
 /** Until a namespace opens to the caller: quickly at first, for the RoleBinding of a member that has just joined, then rarely. */
 const KNOCK_MS = [200, 300, 500, 1000, 2000, 5000, 15_000, 60_000];
+/** One that was closed when its client listed is likely to stay so: it begins with 2 s. With hundreds of members that is most of the requests there are. */
+const LATER_KNOCK = 4;
 const REOPEN_MS = 500;
 
 /**
@@ -45,7 +47,7 @@ class GatheredWatch {
     const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#attend(); });
     const callOff = whenOver(query, this.#parts, () => { this.#stop.abort(); });
-    this.#attend();
+    this.#attend(LATER_KNOCK);
     await new Promise<void>((resolve) => {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => { resolve(); }, { once: true });
@@ -57,7 +59,7 @@ class GatheredWatch {
   }
 
   /** Sees to every namespace of the mesh, and to those that have left it. */
-  #attend(): void {
+  #attend(firstKnock = 0): void {
     if (this.#signal.aborted) return;
     const wanted = this.#parts.views.of(this.#call.caller.home)?.namespaces ?? new Set<string>();
     this.#position.view = wanted;
@@ -66,7 +68,7 @@ class GatheredWatch {
       if (this.#attended.has(name)) continue;
       this.#attended.set(name, new AbortController());
       // Whatever goes wrong here is mended by listing anew.
-      this.#live(name).catch(() => this.#expire()).finally(() => {
+      this.#live(name, firstKnock).catch(() => this.#expire()).finally(() => {
         this.#attended.delete(name);
         // It may have come back while it was being left.
         if (this.#isWanted(name)) this.#attend();
@@ -98,8 +100,8 @@ class GatheredWatch {
     return !this.#signal.aborted && this.#position.view.has(name);
   }
 
-  async #live(name: string): Promise<void> {
-    for (let knocks = 0; this.#isWanted(name);) {
+  async #live(name: string, firstKnock: number): Promise<void> {
+    for (let knocks = firstKnock; this.#isWanted(name);) {
       if (this.#gathered.has(name)) {
         await this.#follow(name);
         knocks = 0;

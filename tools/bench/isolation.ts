@@ -175,6 +175,7 @@ export const ISOLATION: Part = {
       // The first start of a program reads it from the disk, and nobody's figure should have that in it.
       const scene: Scene = { stage, proxy, atRest: await openWatches(stage) };
       await measured(scene, meshes(1), await directPlace(stage, 'first'));
+      await measured(scene, meshes(1), scopedPlace(proxy, 'first-scoped'));
       const compared: Compared[] = [];
       for (const count of counts) compared.push(await compare(scene, count));
       await plot(compared);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OPERATOR_MALLOC, OPERATOR_NODE_FLAGS } from '../images/operator-image.ts';
 import { freePorts } from './ports.ts';
 
 /** A scoped API as its Deployment runs it: the built program, in a process of its own. */
@@ -24,21 +25,19 @@ export interface ScopedApiPlace {
   readonly nodeFlags?: readonly string[];
 }
 
-/** As the image starts every process of ours (Containerfile). */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10'];
 const READY_SECONDS = 60;
 const LOOK_MS = 50;
 
-/** Starts it; resolves when it is ready. Needs `npm run build`. */
+/** Starts it as the image does; resolves when it is ready. Needs `npm run build`. */
 export async function startScopedApiProcess({ kubeconfig, serving, folder, nodeFlags = [] }: ScopedApiPlace): Promise<ScopedApiProcess> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'tls.crt'), serving.certPem);
   await writeFile(join(folder, 'tls.key'), serving.keyPem, { mode: 0o600 });
   const [port = 0, health = 0] = await freePorts(2);
   const child = spawn(process.execPath, [
-    ...NODE_FLAGS, ...nodeFlags, join(import.meta.dirname, '..', '..', 'dist', 'tmesh.mjs'), 'scoped-api', '--kubeconfig', kubeconfig, '--cert-dir', folder,
+    ...OPERATOR_NODE_FLAGS, ...nodeFlags, join(import.meta.dirname, '..', '..', 'dist', 'tmesh.mjs'), 'scoped-api', '--kubeconfig', kubeconfig, '--cert-dir', folder,
     '--bind-address', '127.0.0.1', '--port', String(port), '--health-port', String(health), '--log-level', 'warn',
-  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } });
+  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...OPERATOR_MALLOC } });
   const isReady = (): Promise<boolean> => fetch(`http://127.0.0.1:${health}/readyz`).then(({ status }) => status === 200, () => false);
   for (const until = performance.now() + READY_SECONDS * 1000; !await isReady();) {
     if (performance.now() > until || child.exitCode !== null) {
