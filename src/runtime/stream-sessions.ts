@@ -1,5 +1,4 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
-import type { Socket } from 'node:net';
 import type { TlsMaterial } from './credentials.ts';
 
 /** An answer over HTTP/2 whose head has come. */
@@ -84,7 +83,7 @@ export class StreamSessions {
     const late = setTimeout(() => { session.destroy(new NoSession('no connection in time')); }, CONNECT_TIMEOUT_MS);
     session.once('connect', (_session, socket) => {
       clearTimeout(late);
-      (socket as Socket).setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
       session.setLocalWindowSize(WINDOW_BYTES);
     });
     session.once('close', () => { clearTimeout(late); });
