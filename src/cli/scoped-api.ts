@@ -20,6 +20,9 @@ export interface ScopedApiFlags extends ClusterFlags {
   readonly logLevel: LogLevel;
 }
 
+/** Between SIGTERM and the end of watches: endpoints are taken out of Services at the same time as the signal is sent, and nodes hear of it within seconds. */
+const NOTICE_MS = 5000;
+
 /** What is refused or fails is worth a line; what passes, hundreds of watches, only when asked for. */
 function logged(logger: Logger): (seen: ScopedRequestSeen) => void {
   return (seen) => {
@@ -44,7 +47,7 @@ function serve(flags: ScopedApiFlags, environment: Environment, { certificates, 
 }
 
 /**
- * `tmesh scoped-api`: serves until SIGTERM or SIGINT, then ends all watches and closes. In: the flags, the environment (KUBECONFIG, HOME, proxies).
+ * `tmesh scoped-api`: serves until SIGTERM or SIGINT, then lets go of its clients and closes (about 5 s). In: the flags, the environment (KUBECONFIG, HOME, proxies).
  * @throws UsageError with one sentence for a value, a certificate or an address that cannot be used
  */
 export async function scopedApi(flags: ScopedApiFlags, environment: Environment): Promise<void> {
@@ -61,6 +64,7 @@ export async function scopedApi(flags: ScopedApiFlags, environment: Environment)
   logger.info({ version: OPERATOR_VERSION, port: api.port, healthPort: health.port }, 'serving');
   const signal = await stopSignal();
   logger.info({ signal }, 'stopping');
+  await api.drain(NOTICE_MS);
   unfollow();
   await Promise.all([api.close(), health.close()]);
 }

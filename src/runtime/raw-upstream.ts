@@ -2,6 +2,7 @@ import { Connections } from './connections.ts';
 import type { Credentials, TlsMaterial } from './credentials.ts';
 import { headerOf, type Answer } from './http-body.ts';
 import type { ClusterAccess } from './kube-config.ts';
+import { cancel, NoSession, StreamSessions, type StreamAnswer } from './stream-sessions.ts';
 
 /** One request, bytes in and bytes out. */
 export interface RawRequest {
@@ -13,6 +14,8 @@ export interface RawRequest {
   readonly body?: Uint8Array;
   /** The token to ask with. Left out: our own credentials. */
   readonly bearer?: string;
+  /** A GET of which there are many at once: shares connections with others of its kind (HTTP/2), where the server can. */
+  readonly isShared?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,25 +54,31 @@ export function createRawUpstream(access: ClusterAccess, userAgent: string): Raw
     bare.set(tls, known);
     return known;
   };
+  const sessions = new StreamSessions(origin);
   const wayOf = (credentials: Credentials, bearer: string | undefined): Way => bearer === undefined
     ? credentials
     : { tls: withoutIdentity(credentials.tls), headers: { authorization: `Bearer ${bearer}` } };
-  const sendWith = async (credentials: Credentials, { method, url, accept, contentType, body, bearer, signal }: RawRequest): Promise<Answer> => {
+  const sendWith = async (credentials: Credentials, { method, url, accept, contentType, body, bearer, isShared, signal }: RawRequest): Promise<RawAnswer> => {
     const { tls, headers: identity } = wayOf(credentials, bearer);
     const headers = { ...identity, 'user-agent': userAgent, accept: accept ?? 'application/json', ...(contentType === undefined ? {} : { 'content-type': contentType }) };
+    if (isShared === true && bearer !== undefined && access.proxyUrl === undefined) {
+      const answer = await sessions.get({ path: `${prefix}${url}`, headers, ...(signal === undefined ? {} : { signal }) }, tls).catch((error: unknown) => { if (!(error instanceof NoSession)) throw error; });
+      if (answer !== undefined) return streamAnswer(answer);
+    }
     const dispatcher = (bearer === undefined ? own : others).under(tls).streams;
-    return dispatcher.request({
+    return rawAnswer(await dispatcher.request({
       origin, method, path: `${prefix}${url}`, headers, reset: false, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }),
-    });
+    }));
   };
   return {
     async send(request) {
       const answer = await sendWith(await access.credentials(), request);
-      if (answer.statusCode !== 401 || request.bearer !== undefined) return rawAnswer(answer);
-      await answer.body.dump();
-      return rawAnswer(await sendWith(await access.credentials({ fresh: true }), request));
+      if (answer.status !== 401 || request.bearer !== undefined) return answer;
+      await answer.dump();
+      return sendWith(await access.credentials({ fresh: true }), request);
     },
     async close() {
+      sessions.close();
       await Promise.all([own.close(), others.close()]);
     },
   };
@@ -84,4 +93,8 @@ function rawAnswer(answer: Answer): RawAnswer {
     status: answer.statusCode, contentType: headerOf(answer, 'content-type') ?? 'application/json', retryAfter: headerOf(answer, 'retry-after'),
     body: answer.body, dump: async () => { await answer.body.dump(); },
   };
+}
+
+function streamAnswer({ status, headers, body }: StreamAnswer): RawAnswer {
+  return { status, contentType: headers['content-type'] ?? 'application/json', retryAfter: headers['retry-after'], body: body as AsyncIterable<Uint8Array>, dump: async () => { cancel(body); } };
 }

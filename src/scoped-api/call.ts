@@ -16,6 +16,8 @@ export interface ScopedParts {
   readonly views: MeshViews;
   readonly positions: Positions;
   readonly now: () => number;
+  /** Aborts when watches are to end so that their clients go to another replica. */
+  readonly stopping: AbortSignal;
 }
 
 /** One list or watch over the mesh. */
@@ -46,9 +48,20 @@ export function watchSeconds({ timeoutSeconds = MAX_WATCH_SECONDS }: ListQuery):
   return Math.min(timeoutSeconds, MAX_WATCH_SECONDS);
 }
 
+/** Calls `end` when a watch has had its time, or when this process stops. Out: the way to call that off. */
+export function whenOver(query: ListQuery, { stopping }: ScopedParts, end: () => void): () => void {
+  const timer = setTimeout(end, watchSeconds(query) * 1000);
+  stopping.addEventListener('abort', end);
+  if (stopping.aborted) end();
+  return () => {
+    clearTimeout(timer);
+    stopping.removeEventListener('abort', end);
+  };
+}
+
 /**
- * Under which positions of one informer are kept: process, kind and selectors. Law of its callers: a process has one informer for a kind and its selectors, as
- * client-go's factories share them (and istiod 1.31 was seen to). Two would take each other's positions.
+ * Under which positions of one informer are kept: process, kind and selectors. A process should have one informer for a kind and its selectors, as client-go's
+ * factories share them (and istiod 1.31 was seen to); where there are two, they list anew instead of going on (positions.ts).
  */
 export function positionKey({ caller, kind: { type }, query }: ScopedCall): string {
   return JSON.stringify([caller.home, caller.process, type.group, type.version, type.plural, query.labelSelector, query.fieldSelector]);

@@ -1,4 +1,4 @@
-import { errorEvent, JSON_TYPE, positionAt, positionKey, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
+import { errorEvent, positionAt, positionKey, whenOver, type ScopedCall, type ScopedParts } from './call.ts';
 import { readItems } from './list-reader.ts';
 import { addedEvent, bookmarkEvent, deletedEvent, parsedBytes, placeOf } from './object-bytes.ts';
 import type { Position } from './positions.ts';
@@ -41,10 +41,10 @@ class FilteredWatch {
   async run(): Promise<void> {
     const { query, kind, out, caller } = this.#call;
     const lines = await this.#parts.watches.follow({ kind, query }, out.signal);
-    const end = setTimeout(() => { lines.end(); }, watchSeconds(query) * 1000);
+    const callOff = whenOver(query, this.#parts, () => { lines.end(); });
     this.#stop.signal.addEventListener('abort', () => { lines.end(); });
-    out.begin(200, JSON_TYPE);
-    this.#parts.positions.add(this.#key, this.#position);
+    out.beginWatch();
+    const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#followView(); });
     // The view may have changed since the client's list.
     this.#followView();
@@ -53,8 +53,9 @@ class FilteredWatch {
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;
     } finally {
-      clearTimeout(end);
+      callOff();
       unlisten();
+      closePosition();
     }
     await this.#serial.run(() => out.end());
   }
@@ -154,7 +155,7 @@ function startOf(call: ScopedCall, parts: ScopedParts): Position | undefined {
 
 /** Tells a client to list anew, the way its watch understands it. */
 export async function answerExpired({ out }: ScopedCall): Promise<void> {
-  out.begin(200, JSON_TYPE);
+  out.beginWatch();
   await out.write(errorEvent(expired('this watch does not go on from a list of here; list anew')));
   await out.end();
 }

@@ -13,7 +13,7 @@ const AHEAD = 8;
 
 /** Asks for one page of one namespace with the caller's own token. */
 export function askNamespace({ kind, query, caller, out }: ScopedCall, parts: ScopedParts, at: { readonly namespace: string; readonly next: string }): Promise<RawAnswer> {
-  return parts.upstream.send({ method: 'GET', url: listUrl(kind, query, at), bearer: caller.token, signal: out.signal });
+  return parts.upstream.send({ method: 'GET', url: listUrl(kind, query, at), bearer: caller.token, isShared: true, signal: out.signal });
 }
 
 /** True when Kubernetes does not let the caller read there (or no more): the namespace shows nothing. */

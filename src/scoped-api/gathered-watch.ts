@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawAnswer } from '../runtime/raw-upstream.ts';
-import { errorEvent, JSON_TYPE, positionKey, watchSeconds, type ScopedCall, type ScopedParts } from './call.ts';
+import { errorEvent, positionKey, watchSeconds, whenOver, type ScopedCall, type ScopedParts } from './call.ts';
 import { answerExpired, BETWEEN } from './filtered-watch.ts';
 import { askNamespace, isClosed, readNamespace } from './gathered-list.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -12,6 +12,8 @@ import { watchUrl } from './upstream-query.ts';
 
 /** Until a namespace opens to the caller: quickly at first, for the RoleBinding of a member that has just joined, then rarely. */
 const KNOCK_MS = [200, 300, 500, 1000, 2000, 5000, 15_000, 60_000];
+/** One that was closed when its client listed is likely to stay so: it begins with 2 s. With hundreds of members that is most of the requests there are. */
+const LATER_KNOCK = 4;
 const REOPEN_MS = 500;
 
 /**
@@ -41,22 +43,23 @@ class GatheredWatch {
 
   async run(): Promise<void> {
     const { out, query, caller } = this.#call;
-    out.begin(200, JSON_TYPE);
-    this.#parts.positions.add(this.#key, this.#position);
+    out.beginWatch();
+    const closePosition = this.#parts.positions.open(this.#key, this.#position);
     const unlisten = this.#parts.views.onChange(caller.home, () => { this.#attend(); });
-    const end = setTimeout(() => { this.#stop.abort(); }, watchSeconds(query) * 1000);
-    this.#attend();
+    const callOff = whenOver(query, this.#parts, () => { this.#stop.abort(); });
+    this.#attend(LATER_KNOCK);
     await new Promise<void>((resolve) => {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => { resolve(); }, { once: true });
     });
-    clearTimeout(end);
+    callOff();
     unlisten();
+    closePosition();
     if (!out.signal.aborted) await this.#serial.run(() => out.end());
   }
 
   /** Sees to every namespace of the mesh, and to those that have left it. */
-  #attend(): void {
+  #attend(firstKnock = 0): void {
     if (this.#signal.aborted) return;
     const wanted = this.#parts.views.of(this.#call.caller.home)?.namespaces ?? new Set<string>();
     this.#position.view = wanted;
@@ -65,7 +68,7 @@ class GatheredWatch {
       if (this.#attended.has(name)) continue;
       this.#attended.set(name, new AbortController());
       // Whatever goes wrong here is mended by listing anew.
-      this.#live(name).catch(() => this.#expire()).finally(() => {
+      this.#live(name, firstKnock).catch(() => this.#expire()).finally(() => {
         this.#attended.delete(name);
         // It may have come back while it was being left.
         if (this.#isWanted(name)) this.#attend();
@@ -97,8 +100,8 @@ class GatheredWatch {
     return !this.#signal.aborted && this.#position.view.has(name);
   }
 
-  async #live(name: string): Promise<void> {
-    for (let knocks = 0; this.#isWanted(name);) {
+  async #live(name: string, firstKnock: number): Promise<void> {
+    for (let knocks = firstKnock; this.#isWanted(name);) {
       if (this.#gathered.has(name)) {
         await this.#follow(name);
         knocks = 0;
@@ -154,7 +157,7 @@ class GatheredWatch {
   #open(name: string, signal: AbortSignal): Promise<RawAnswer> {
     const { kind, query, caller } = this.#call;
     const url = watchUrl(kind, query, { namespace: name, resourceVersion: this.#gathered.get(name)?.revision ?? '', seconds: watchSeconds(query) });
-    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, signal });
+    return this.#parts.upstream.send({ method: 'GET', url, bearer: caller.token, isShared: true, signal });
   }
 
   async #pass(name: string, { body }: RawAnswer, signal: AbortSignal): Promise<void> {

@@ -14,12 +14,15 @@ const BLOCK_BYTES = 32 * 1024;
 export class Outgoing {
   readonly #response: ServerResponse;
   readonly #raw: RawResponse;
+  readonly #isLeaving: () => boolean;
   readonly #gone = new AbortController();
   #block: Buffer[] = [];
   #blockBytes = 0;
   #hasBegun = false;
 
-  constructor(response: RawResponse) {
+  /** In: the response, and whether this server is leaving. */
+  constructor(response: RawResponse, isLeaving: () => boolean = () => false) {
+    this.#isLeaving = isLeaving;
     // Node's HTTP/2 answers have the methods of its HTTP/1.1 answers (Node doc "Compatibility API"); TypeScript does not join the overloads.
     this.#response = response as ServerResponse;
     this.#raw = response;
@@ -38,8 +41,21 @@ export class Outgoing {
 
   /** Sends the head. */
   begin(status: number, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.#begin(status, { 'content-type': contentType, 'cache-control': 'no-cache, private', ...headers }, this.#isLeaving());
+  }
+
+  /**
+   * Sends the head of a watch. Over HTTP/1.1 its connection ends with it: it may end because this server does, and a client that had a next request on its way
+   * would take the closed connection for an error. HTTP/2 has GOAWAY for that.
+   */
+  beginWatch(): void {
+    this.#begin(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }, true);
+  }
+
+  #begin(status: number, headers: Readonly<Record<string, string>>, isLast: boolean): void {
     this.#hasBegun = true;
-    this.#response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-cache, private', ...headers });
+    // HTTP/2 knows no such header (RFC 9113, 8.2.2).
+    this.#response.writeHead(status, isLast && !('stream' in this.#raw) ? { ...headers, connection: 'close' } : { ...headers });
     this.#response.flushHeaders();
   }
 

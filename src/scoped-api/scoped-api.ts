@@ -21,9 +21,14 @@ export interface ScopedApiOptions {
 /** A running scoped API. */
 export interface ScopedApi {
   readonly port: number;
-  /** True once the members of all meshes are known. */
+  /** True once the members of all meshes are known, until it is drained. */
   isReady(): boolean;
   whenReady(signal: AbortSignal): Promise<void>;
+  /**
+   * Ends as a replica that is replaced: is not ready from now on, serves all the same for `noticeMs`, for load balancers take a moment to hear of it, and then ends its watches
+   * as if their time were up, which no client takes for an error. `close` still has to follow.
+   */
+  drain(noticeMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,14 +41,19 @@ export async function startScopedApi({ access, userAgent, ...serving }: ScopedAp
   const now = (): number => performance.now();
   const views = new MeshViews(cache);
   const stop = new AbortController();
-  const isReady = (): boolean => cache.hasSynced();
+  const stopping = new AbortController();
+  let isLeaving = false;
   const watches = new SharedWatches(upstream);
   const server = await startScopedServer({
-    ...serving, isReady, parts: { upstream, watches, views, positions: new Positions(now), now }, authentication: new Authentication(rest, views, now),
+    ...serving, isReady: () => cache.hasSynced(), parts: { upstream, watches, views, positions: new Positions(now), now, stopping: stopping.signal }, authentication: new Authentication(rest, views, now),
   });
   cache.start(stop.signal);
   return {
-    port: server.port, isReady, whenReady: (signal) => cache.whenSynced(signal),
+    port: server.port, isReady: () => !isLeaving && cache.hasSynced(), whenReady: (signal) => cache.whenSynced(signal),
+    async drain(noticeMs) {
+      isLeaving = true;
+      await server.drain(noticeMs, () => { stopping.abort(); });
+    },
     async close() {
       await server.close();
       stop.abort();

@@ -1,5 +1,6 @@
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../lib/result.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import { Refused, type ScopedCall, type ScopedParts } from './call.ts';
@@ -43,12 +44,18 @@ export interface ScopedServerOptions {
 
 export interface ScopedServer {
   readonly port: number;
-  /** Ends all watches and closes. */
+  /** Serves on for `noticeMs`, then listens no more, tells clients to go elsewhere (GOAWAY), has watches ended, and waits until what was asked is answered. */
+  drain(noticeMs: number, endWatches: () => void): Promise<void>;
+  /** Breaks everything off and closes. */
   close(): Promise<void>;
 }
 
 /** Open requests of one mesh: an istiod has about 60, two replicas twice that. */
 const MAX_OPEN = 400;
+/** What answers under way may take when the server ends, and connections to go when there is none left. */
+const LAST_ANSWERS_MS = 5000;
+const LAST_BYTES_MS = 500;
+const LOOK_MS = 20;
 /** HTTP/2 carries istiod's watches on one connection. */
 const MAX_STREAMS = 256;
 
@@ -81,13 +88,24 @@ async function carryOut(decision: Decision, { caller, view, request, out }: { re
 class Serving {
   readonly #options: ScopedServerOptions;
   readonly #open = new Map<string, number>();
+  #isLeaving = false;
 
   constructor(options: ScopedServerOptions) {
     this.#options = options;
   }
 
+  /** From now on connections of HTTP/1.1 end with their answers. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** True while an answer is under way. */
+  get isBusy(): boolean {
+    return this.#open.size > 0;
+  }
+
   async answer(request: RawIncoming, response: RawResponse): Promise<void> {
-    const out = new Outgoing(response);
+    const out = new Outgoing(response, () => this.#isLeaving);
     let home = '';
     let did: ScopedRequestSeen['did'] = 'unknown-caller';
     let reason: string | undefined;
@@ -146,7 +164,8 @@ export async function startScopedServer(options: ScopedServerOptions): Promise<S
   const { key, cert } = options.certificates.current();
   const server = createSecureServer({ key, cert, allowHTTP1: true, minVersion: 'TLSv1.2', settings: { maxConcurrentStreams: MAX_STREAMS } });
   const sockets = new Set<Socket>();
-  server.on('secureConnection', (socket: Socket) => {
+  // From the first byte on: one whose handshake is under way would keep a server that closes for two minutes.
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => { sockets.delete(socket); });
   });
@@ -158,12 +177,30 @@ export async function startScopedServer(options: ScopedServerOptions): Promise<S
     server.setSecureContext({ key: next.key, cert: next.cert });
   });
   await listen(server, options);
+  const closed = Promise.withResolvers<void>();
+  server.once('close', () => { closed.resolve(); });
+  const stopListening = (): void => {
+    unlisten();
+    // With it go the idle connections of HTTP/1.1 and a GOAWAY to each session of HTTP/2 (Node doc "http2", server.close).
+    if (server.listening) server.close();
+  };
+  const quiet = async (ms: number, isQuiet: () => boolean): Promise<void> => {
+    for (const until = performance.now() + ms; !isQuiet() && performance.now() < until;) await sleep(LOOK_MS);
+  };
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => {
-      unlisten();
-      server.close(() => { resolve(); });
+    async drain(noticeMs, endWatches) {
+      serving.leave();
+      await sleep(noticeMs);
+      stopListening();
+      endWatches();
+      await quiet(LAST_ANSWERS_MS, () => !serving.isBusy);
+      await quiet(LAST_BYTES_MS, () => sockets.size === 0);
+    },
+    async close() {
+      stopListening();
       for (const socket of sockets) socket.destroy();
-    }),
+      await closed.promise;
+    },
   };
 }

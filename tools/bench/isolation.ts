@@ -1,135 +1,166 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createAuthority, createServing } from '../../src/pki/certificate.ts';
-import { CLUSTER_ROLE_ISTIOD_SOFT, SCOPED_API_NAME } from '../../src/api/names.ts';
-import type { KubeObject } from '../../src/k8s/object.ts';
-import { localKubeconfig, startIstiod, type IstiodProcess } from '../cluster/istiod-process.ts';
-import { freePorts } from '../cluster/ports.ts';
+import { writeFile } from 'node:fs/promises';
+import type { IstiodProcess } from '../cluster/istiod-process.ts';
 import { kubectlOf } from '../demo/kubectl.ts';
-import { cpuSeconds, createNamespaces, median, option, residentMegabytes, say, settled, until, type Part, type Stage } from './stage.ts';
+import { writeBare } from './bare-writer.ts';
+import { allReady, apply, directPlace, installMesh, openWatches, scopedPlace, startAt, startProxy, usage, type Place, type Proxy } from './isolation-stage.ts';
+import { plotPage } from './plot.ts';
+import { createNamespaces, median, option, say, settled, type Part, type Stage } from './stage.ts';
+import { XdsStream } from './xds-stream.ts';
 
 /*
- * What it costs that istiods read through the scoped API: the same meshes, once behind it and once at the API server with the rights of soft isolation.
- * `--istiods 1,5`: numbers of meshes.
+ * What it costs that istiods read through the scoped API: the same meshes, once behind it and once at the API server with the rights of soft isolation, by turns.
+ * `--istiods 1,5,20`: numbers of meshes. `--rounds 2`: how often each. `--changes 200`: of endpoints. `--isolation-plot FILE`: an SVG.
  */
 
-const OPERATOR = 'tenant-mesh-operator';
 const SERVICES_EACH = 20;
-const CHANGES = 20;
+/** Changes of Services while all istiods listen. */
+const LOAD = 400;
+const TARGET = 'target';
+const LINGER_MS = 32_000;
+
+/** What a comparison works with; `atRest` are the API server's watches without any istiod. */
+interface Scene { readonly stage: Stage; readonly proxy: Proxy; readonly atRest: number }
 
 const meshes = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `iso-${at}`);
+const memberOf = (mesh: string): string => `${mesh}-member`;
 
-/** The scoped API as a process of its own, with the account and rights that the operator gave it. */
-interface Proxy { readonly child: ChildProcess; readonly url: string; readonly ca: string }
-
-interface Place { readonly server: string; readonly ca: string; readonly folder: string }
-
-async function accountFile({ cluster }: Stage): Promise<string> {
-  const token = (await kubectlOf(cluster)('create', 'token', SCOPED_API_NAME, '-n', OPERATOR, '--duration=4h')).trim();
-  const file = join(cluster.dir, 'kubeconfig-scoped-api');
-  await writeFile(file, JSON.stringify({
-    apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: cluster.server, 'certificate-authority': cluster.caFile } }],
-    users: [{ name: 'c', user: { token } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-  }), { mode: 0o600 });
-  return file;
+async function install(stage: Stage, mesh: string): Promise<void> {
+  const namespace = memberOf(mesh);
+  await createNamespaces(stage.client, [namespace]);
+  await installMesh(stage, mesh, [namespace]);
+  const service = (name: string): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { ports: [{ name: 'http', port: 80 }] } });
+  await apply(stage, [
+    ...Array.from({ length: SERVICES_EACH }, (_, at) => service(`svc-${at}`)), service(TARGET),
+    { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: TARGET, namespace, labels: { 'kubernetes.io/service-name': TARGET } }, addressType: 'IPv4', ports: [{ name: 'http', port: 8080, protocol: 'TCP' }], endpoints: [] },
+  ]);
 }
 
-async function startProxy(stage: Stage): Promise<Proxy> {
-  const lifetime = { now: new Date(), validityMs: 4 * 3_600_000 };
-  const authority = await createAuthority('bench', lifetime);
-  const { certPem, keyPem } = await createServing(authority, ['127.0.0.1'], lifetime);
-  const folder = join(stage.cluster.dir, 'scoped-api');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'tls.crt'), certPem);
-  await writeFile(join(folder, 'tls.key'), keyPem, { mode: 0o600 });
-  const [port = 0, health = 0] = await freePorts(2);
-  const child = spawn(process.execPath, [
-    '--max-semi-space-size=4', '--heap-growing-percent=10', join(import.meta.dirname, '..', '..', 'dist', 'tmesh.mjs'), 'scoped-api', '--kubeconfig', await accountFile(stage), '--cert-dir', folder,
-    '--bind-address', '127.0.0.1', '--port', String(port), '--health-port', String(health), '--log-level', 'warn',
-  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } });
-  await until('the scoped API is ready', 60, () => fetch(`http://127.0.0.1:${health}/readyz`).then(({ status }) => status === 200, () => false));
-  return { child, url: `https://127.0.0.1:${port}`, ca: authority.certPem };
+/** CPU seconds for a number of changes that every istiod of a mesh hears of. */
+async function load({ client }: Stage, names: readonly string[], at: number): Promise<void> {
+  await writeBare(client, Array.from({ length: LOAD }, (_, change) => ({
+    method: 'PATCH' as const, path: `/api/v1/namespaces/${memberOf(names[change % names.length] ?? '')}/services/svc-${change % SERVICES_EACH}`, body: { metadata: { annotations: { change: `${at}-${change}` } } },
+  })));
 }
 
-async function install({ client, cluster }: Stage, mesh: string): Promise<void> {
-  await createNamespaces(client, [mesh, `${mesh}-member`]);
-  const off = { enabled: false };
-  const spec = { gateways: off, tracing: { type: 'None' }, addons: { prometheus: off, grafana: off, kiali: off } };
-  const objects = [
-    { apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: mesh }, spec },
-    { apiVersion: 'maistra.io/v1', kind: 'ServiceMeshMemberRoll', metadata: { name: 'default', namespace: mesh }, spec: { members: [`${mesh}-member`] } },
-    ...Array.from({ length: SERVICES_EACH }, (_, at) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: `svc-${at}`, namespace: `${mesh}-member` }, spec: { ports: [{ name: 'http', port: 80 }] } })),
-  ];
-  const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: objects.map((object) => JSON.stringify(object)).join('\n---\n') });
-  if (code !== 0) throw new Error(stderr);
-  const kubeconfig = `/api/v1/namespaces/${mesh}/configmaps/istio-kubeconfig`;
-  await until(`${mesh} is rendered`, 60, () => client.call(kubeconfig).then(() => client.call(`/apis/apps/v1/namespaces/${mesh}/deployments/istiod-basic`)).then(() => true, () => false));
-}
+interface Figures { readonly ready: number; readonly server: number; readonly proxy: number; readonly loadServer: number; readonly loadProxy: number; readonly watches: number; readonly serverMegabytes: number; readonly proxyMegabytes: number }
 
-async function start({ client, cluster }: Stage, mesh: string, { server, ca, folder }: Place): Promise<IstiodProcess> {
-  const dir = join(cluster.dir, folder);
-  await mkdir(dir, { recursive: true });
-  const tokenFile = join(dir, `token-${mesh}`);
-  await writeFile(tokenFile, (await kubectlOf(cluster)('create', 'token', 'istiod-basic', '-n', mesh, '--duration=4h')).trim(), { mode: 0o600 });
-  const { data } = await client.call<{ readonly data: { readonly config: string } }>(`/api/v1/namespaces/${mesh}/configmaps/istio-kubeconfig`);
-  const kubeconfig = await localKubeconfig(data.config, { file: join(dir, `kubeconfig-${mesh}`), server, ca, tokenFile });
-  return startIstiod({ deployment: await client.call<KubeObject>(`/apis/apps/v1/namespaces/${mesh}/deployments/istiod-basic`), kubeconfig, dir });
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Watches that the API server serves now (apiserver_longrunning_requests), those of this bench's own operator and controllers included. */
-async function watches({ cluster }: Stage): Promise<number> {
-  const text = await kubectlOf(cluster)('get', '--raw', '/metrics');
-  return [...text.matchAll(/^apiserver_longrunning_requests\{[^}]*verb="WATCH"[^}]*\} (\d+)/gm)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-/** From the write of a Service to when its istiod has it, in ms: what a change has to go through before it can be pushed. */
-async function delays({ client }: Stage, mesh: string, istiod: IstiodProcess, folder: string): Promise<readonly number[]> {
-  const taken: number[] = [];
-  for (let at = 0; at < CHANGES; at += 1) {
-    const name = `new-${folder}-${at}`;
-    const since = performance.now();
-    await client.call(`/api/v1/namespaces/${mesh}-member/services`, { method: 'POST', body: { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ name: 'http', port: 80 }] } } });
-    await until(`istiod has ${name}`, 20, async () => JSON.stringify(await istiod.debug('registryz')).includes(`${name}.`));
-    taken.push(performance.now() - since);
-  }
-  return taken;
-}
-
-interface Figures { readonly ready: number; readonly server: number; readonly proxy: number; readonly watches: number; readonly delay: number }
-
-/** Starts an istiod per mesh at one address, all at once, and looks. */
-async function measured(stage: Stage, names: readonly string[], place: Place, proxy: Proxy | undefined): Promise<Figures> {
-  const pids = [stage.cluster.pids['kube-apiserver'], proxy?.child.pid];
-  const cpu = (): Promise<readonly number[]> => Promise.all(pids.map(async (pid) => (pid === undefined ? 0 : cpuSeconds(pid))));
-  const [before, cpuBefore, since] = [await watches(stage), await cpu(), performance.now()];
-  const istiods = await Promise.all(names.map((name) => start(stage, name, place)));
+/** Starts an istiod per mesh at one address, all at once, looks, and changes things. */
+async function measured({ stage, proxy, atRest }: Scene, names: readonly string[], place: Place): Promise<Figures> {
+  const [before, since] = [await usage(stage, proxy), performance.now()];
+  const istiods = await Promise.all(names.map((name) => startAt(stage, name, place)));
   try {
-    await until('all istiods are ready', 300, async () => (await Promise.all(istiods.map((istiod) => istiod.isReady()))).every((isReady) => isReady));
+    await allReady(istiods);
     const ready = (performance.now() - since) / 1000;
-    const [server = 0, own = 0] = (await cpu()).map((seconds, at) => seconds - (cpuBefore[at] ?? 0));
-    const open = await watches(stage) - before;
-    const [first] = istiods;
-    const delay = first === undefined ? 0 : median(await delays(stage, names[0] ?? '', first, place.folder));
-    return { ready, server, proxy: own, watches: open, delay };
+    const after = await usage(stage, proxy);
+    await pause(2000);
+    const watches = await openWatches(stage) - atRest;
+    const idle = await usage(stage, proxy);
+    await load(stage, names, performance.now());
+    await pause(2000);
+    const loaded = await usage(stage, proxy);
+    return {
+      ready, watches, server: after.server - before.server, proxy: after.proxy - before.proxy, loadServer: loaded.server - idle.server, loadProxy: loaded.proxy - idle.proxy,
+      serverMegabytes: loaded.serverMegabytes, proxyMegabytes: loaded.proxyMegabytes,
+    };
   } finally {
     await Promise.all(istiods.map((istiod) => istiod.stop()));
+    // Shared watches linger, and are not the next one's.
+    if (place.server === proxy.url) await pause(LINGER_MS);
   }
 }
 
-function line(what: string, { ready, server, proxy, watches: open, delay }: Figures): string {
-  return `    ${what.padEnd(10)} ready after ${ready.toFixed(1)} s; CPU of the API server ${server.toFixed(1)} s, of the scoped API ${proxy.toFixed(1)} s; ${open} watches more; a Service is known after ${delay.toFixed(0)} ms (median of ${CHANGES})`;
+async function listen({ cluster }: Stage, mesh: string, { securePort }: IstiodProcess): Promise<XdsStream> {
+  const namespace = memberOf(mesh);
+  const token = (await kubectlOf(cluster)('create', 'token', 'default', '-n', namespace, '--duration=1h', '--audience=istio-ca')).trim();
+  const stream = new XdsStream({ port: securePort, token, namespace, cluster: `outbound|80||${TARGET}.${namespace}.svc.cluster.local` });
+  await stream.whenOpen;
+  return stream;
 }
 
-async function compare(stage: Stage, count: number, proxy: Proxy): Promise<void> {
+const quantile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
+
+interface Delays { readonly direct: readonly number[]; readonly scoped: readonly number[] }
+
+/** An address nobody else has, and of which no other is the beginning. */
+const addressOf = (change: number): string => `10.9.${100 + Math.floor(change / 100)}.${100 + change % 100}`;
+
+/**
+ * From the write of an endpoint to the push that tells a proxy of it, in ms: one mesh's istiod twice, at the API server and behind the scoped API, both hear of the same changes at the same
+ * time; so what else goes on in the machine meets both. The istiods of the other meshes run as well, behind the scoped API.
+ */
+async function delays(stage: Stage, names: readonly string[], proxy: Proxy): Promise<Delays> {
+  const [mesh = '', ...others] = names;
+  const rest = await Promise.all(others.map((name) => startAt(stage, name, scopedPlace(proxy, `others-${names.length}`))));
+  const pair = [await startAt(stage, mesh, await directPlace(stage, `pair-direct-${names.length}`)), await startAt(stage, mesh, scopedPlace(proxy, `pair-scoped-${names.length}`))];
+  try {
+    await allReady([...rest, ...pair]);
+    const streams = await Promise.all(pair.map((istiod) => listen(stage, mesh, istiod)));
+    const taken: [number[], number[]] = [[], []];
+    for (let change = 0; change < Number(option('changes', '200')); change += 1) {
+      const address = addressOf(change);
+      const pushes = streams.map((stream) => stream.pushOf(address));
+      const since = performance.now();
+      await stage.client.call(`/apis/discovery.k8s.io/v1/namespaces/${memberOf(mesh)}/endpointslices/${TARGET}`, { method: 'PATCH', contentType: 'application/merge-patch+json', body: { endpoints: [{ addresses: [address], conditions: { ready: true } }] } });
+      const times = await Promise.all(pushes);
+      for (const [at, time] of times.entries()) taken[at]?.push(time - since);
+    }
+    for (const stream of streams) stream.close();
+    return { direct: taken[0], scoped: taken[1] };
+  } finally {
+    await Promise.all([...rest, ...pair].map((istiod) => istiod.stop()));
+  }
+}
+
+function line(what: string, { ready, server, proxy, loadServer, loadProxy, watches, serverMegabytes, proxyMegabytes }: Figures): string {
+  return `    ${what.padEnd(10)} ready after ${ready.toFixed(1)} s, CPU until then: API server ${server.toFixed(1)} s, scoped API ${proxy.toFixed(1)} s; ${watches} watches more; ${LOAD} changes: API server ${loadServer.toFixed(1)} s, scoped API ${loadProxy.toFixed(1)} s; RSS ${serverMegabytes.toFixed(0)} MB, scoped API ${proxyMegabytes.toFixed(0)} MB`;
+}
+
+function middle(figures: readonly Figures[]): Figures {
+  const of = (pick: (one: Figures) => number): number => median(figures.map(pick));
+  return {
+    ready: of((one) => one.ready), server: of((one) => one.server), proxy: of((one) => one.proxy), loadServer: of((one) => one.loadServer), loadProxy: of((one) => one.loadProxy),
+    watches: of((one) => one.watches), serverMegabytes: of((one) => one.serverMegabytes), proxyMegabytes: of((one) => one.proxyMegabytes),
+  };
+}
+
+interface Compared { readonly count: number; readonly direct: Figures; readonly scoped: Figures; readonly delays: Delays }
+
+async function compare(scene: Scene, count: number): Promise<Compared> {
+  const { stage, proxy } = scene;
   const names = meshes(count);
-  const { cluster } = stage;
-  const direct = await measured(stage, names, { server: cluster.server, ca: await readFile(cluster.caFile, 'utf8'), folder: `direct-${count}` }, undefined);
-  const scoped = await measured(stage, names, { server: proxy.url, ca: proxy.ca, folder: `scoped-${count}` }, proxy);
+  const [direct, scoped]: [Figures[], Figures[]] = [[], []];
   say(`${count} istiods:`);
-  say(line('direct', direct));
-  say(line('scoped', scoped));
-  say(`    ratios: ready ${(scoped.ready / direct.ready).toFixed(2)}, delay ${(scoped.delay / direct.delay).toFixed(2)}, CPU of the API server ${(scoped.server / direct.server).toFixed(2)}; RSS of the scoped API ${(await residentMegabytes(proxy.child.pid)).toFixed(0)} MB`);
+  for (let round = 0; round < Number(option('rounds', '2')); round += 1) {
+    direct.push(await measured(scene, names, await directPlace(stage, `direct-${count}-${round}`)));
+    say(line('direct', direct[round] ?? middle(direct)));
+    scoped.push(await measured(scene, names, scopedPlace(proxy, `scoped-${count}-${round}`)));
+    say(line('scoped', scoped[round] ?? middle(scoped)));
+  }
+  const [one, two, taken] = [middle(direct), middle(scoped), await delays(stage, names, proxy)];
+  const ratio = (pick: (figures: Figures) => number): string => (pick(two) / pick(one)).toFixed(2);
+  say(`    ratios of medians: ready ${ratio(({ ready }) => ready)}, CPU of the API server until ready ${ratio(({ server }) => server)}, during changes ${ratio(({ loadServer }) => loadServer)}, watches ${ratio(({ watches }) => watches)}`);
+  const at = (share: number): string => `${quantile(taken.direct, share).toFixed(0)} and ${quantile(taken.scoped, share).toFixed(0)} ms, ratio ${(quantile(taken.scoped, share) / quantile(taken.direct, share)).toFixed(2)}`;
+  const later = taken.scoped.map((ms, change) => ms - (taken.direct[change] ?? 0));
+  say(`    endpoint to XDS push, direct and scoped: median ${at(0.5)}; p99 ${at(0.99)}; later by ${quantile(later, 0.5).toFixed(1)} ms in the median, ${quantile(later, 0.99).toFixed(1)} ms at p99 (${taken.direct.length} changes)`);
+  return { count, direct: one, scoped: two, delays: taken };
+}
+
+async function plot(compared: readonly Compared[]): Promise<void> {
+  const file = option('isolation-plot', '');
+  if (file === '') return;
+  const series = (pick: (figures: Figures) => number): { name: string; colour: string; points: [number, number][] }[] => [
+    { name: 'direct', colour: '#888', points: compared.map(({ count, direct }) => [count, pick(direct)]) },
+    { name: 'scoped', colour: '#d2691e', points: compared.map(({ count, scoped }) => [count, pick(scoped)]) },
+  ];
+  const below = 'istiods';
+  await writeFile(file, plotPage('What istiods cost the API server, by their number', [
+    { above: 'watches more', below, series: series(({ watches }) => watches) },
+    { above: 'CPU seconds of the API server until all are ready', below, series: series(({ server }) => server) },
+    { above: `CPU seconds of the API server during ${LOAD} changes`, below, series: series(({ loadServer }) => loadServer) },
+    { above: 'seconds until all are ready', below, series: series(({ ready }) => ready) },
+  ]));
 }
 
 /** istiods behind the scoped API beside the same at the API server. */
@@ -137,17 +168,19 @@ export const ISOLATION: Part = {
   name: 'isolation',
   run: async (stage) => {
     const counts = option('istiods', '1,5').split(',').map(Number);
-    const names = meshes(Math.max(...counts));
-    for (const mesh of names) await install(stage, mesh);
-    for (const mesh of names) await kubectlOf(stage.cluster)('create', 'clusterrolebinding', `direct-${mesh}`, `--clusterrole=${CLUSTER_ROLE_ISTIOD_SOFT}`, `--serviceaccount=${mesh}:istiod-basic`);
+    for (const mesh of meshes(Math.max(...counts))) await install(stage, mesh);
     await settled(stage.client);
     const proxy = await startProxy(stage);
     try {
       // The first start of a program reads it from the disk, and nobody's figure should have that in it.
-      await measured(stage, names.slice(0, 1), { server: stage.cluster.server, ca: await readFile(stage.cluster.caFile, 'utf8'), folder: 'first' }, undefined);
-      for (const count of counts) await compare(stage, count, proxy);
+      const scene: Scene = { stage, proxy, atRest: await openWatches(stage) };
+      await measured(scene, meshes(1), await directPlace(stage, 'first'));
+      await measured(scene, meshes(1), scopedPlace(proxy, 'first-scoped'));
+      const compared: Compared[] = [];
+      for (const count of counts) compared.push(await compare(scene, count));
+      await plot(compared);
     } finally {
-      proxy.child.kill('SIGTERM');
+      await proxy.stop();
     }
   },
 };

@@ -8,6 +8,7 @@ import { API } from './api.ts';
 import { DRIFT } from './drift.ts';
 import { INSTALL } from './install.ts';
 import { ISOLATION } from './isolation.ts';
+import { ISOLATION_SCALE } from './isolation-scale.ts';
 import { IOR } from './ior.ts';
 import { MESHES, REMOVAL, RESTART } from './life.ts';
 import { MEMBERS } from './members.ts';
@@ -22,7 +23,7 @@ import { option, say, type Part, type Stage } from './stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** In this order; a later one may need what an earlier one built. */
-const PARTS: readonly Part[] = [STARTUP, INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API, ISOLATION];
+const PARTS: readonly Part[] = [STARTUP, INSTALL, MEMBERS, SINGLE, DRIFT, RESTART, REMOVAL, MESHES, IOR, API, ISOLATION, ISOLATION_SCALE];
 
 function chosen(): readonly Part[] {
   const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && (at === 0 || words[at - 1]?.startsWith('--') !== true || words[at - 1] === '--kubernetes'));
@@ -31,7 +32,7 @@ function chosen(): readonly Part[] {
     process.stderr.write(`there is no part "${unknown}"; the parts are ${PARTS.map(({ name }) => name).join(', ')}\n`);
     process.exit(2);
   }
-  return names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? PARTS.filter((part) => part !== ISOLATION_SCALE) : PARTS.filter(({ name }) => names.includes(name));
 }
 
 function launch({ kubeconfig, dir }: Cluster, ports?: Ports): Promise<OperatorProcess> {

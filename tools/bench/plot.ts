@@ -5,6 +5,12 @@ export interface Joined {
   readonly bareSeconds: number;
 }
 
+/** One line of a plot. */
+export interface Series { readonly name: string; readonly colour: string; readonly points: readonly (readonly [x: number, y: number])[] }
+
+/** Lines over one ground, with a word above for what goes up and one below for what goes right. */
+export interface Panel { readonly above: string; readonly below: string; readonly series: readonly Series[] }
+
 const WIDTH = 640;
 const HEIGHT = 360;
 const LEFT = 56;
@@ -19,29 +25,44 @@ function roundUp(value: number): number {
   return power * ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10);
 }
 
-/** An SVG of time over members, operator and bare writer; readable on light and on dark ground. */
-export function joiningPlot(joined: readonly Joined[]): string {
-  const most = { members: Math.max(...joined.map(({ members }) => members)), seconds: roundUp(Math.max(...joined.flatMap(({ seconds, bareSeconds }) => [seconds, bareSeconds]))) };
-  const x = (members: number): number => LEFT + (WIDTH - LEFT - RIGHT) * members / most.members;
-  const y = (seconds: number): number => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * seconds / most.seconds;
-  const line = (pick: (point: Joined) => number, colour: string, name: string): string => {
-    const points = [...joined].toSorted((a, b) => a.members - b.members).map((point) => [x(point.members), y(pick(point))] as const);
-    const [endX, endY] = points.at(-1) ?? [LEFT, TOP];
+function panelAt({ above, below, series }: Panel, top: number): string {
+  const points = series.flatMap((one) => one.points);
+  const [mostX, mostY] = [Math.max(...points.map(([x]) => x)), roundUp(Math.max(...points.map(([, y]) => y)))];
+  const x = (value: number): number => LEFT + (WIDTH - LEFT - RIGHT) * value / mostX;
+  const y = (value: number): number => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / mostY;
+  const line = ({ name, colour, points: own }: Series): string => {
+    const places = own.toSorted(([a], [b]) => a - b).map((point) => [x(point[0]), y(point[1])] as const);
+    const [endX, endY] = places.at(-1) ?? [LEFT, TOP];
     return [
-      `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(' ')}"/>`,
-      ...points.map(([px, py]) => `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3.5" fill="${colour}"/>`),
+      `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(' ')}"/>`,
+      ...places.map(([px, py]) => `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3.5" fill="${colour}"/>`),
       `<text x="${(endX - 8).toFixed(1)}" y="${(endY - 8).toFixed(1)}" text-anchor="end" fill="${colour}">${name}</text>`,
     ].join('\n');
   };
-  const rows = Array.from({ length: TICKS + 1 }, (_, i) => most.seconds * i / TICKS).map((seconds) =>
-    `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(seconds).toFixed(1)}" y2="${y(seconds).toFixed(1)}" stroke="#888" stroke-opacity=".3"/><text x="${LEFT - 8}" y="${(y(seconds) + 4).toFixed(1)}" text-anchor="end">${seconds}</text>`);
-  const columns = joined.map(({ members }) => `<text x="${x(members).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${members}</text>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#888" role="img" aria-label="Seconds until all members of a roll are configured, over their number">
-<text x="${LEFT}" y="16">seconds until all are configured</text>
+  const rows = Array.from({ length: TICKS + 1 }, (_, i) => mostY * i / TICKS).map((value) =>
+    `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#888" stroke-opacity=".3"/><text x="${LEFT - 8}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${Number(value.toPrecision(3))}</text>`);
+  const columns = [...new Set(points.map(([value]) => value))].map((value) => `<text x="${x(value).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${value}</text>`);
+  return `<g transform="translate(0 ${top})">
+<text x="${LEFT}" y="16">${above}</text>
 ${[...rows, ...columns].join('\n')}
-<text x="${WIDTH - RIGHT}" y="${HEIGHT - 8}" text-anchor="end">namespaces that join at once</text>
-${line(({ bareSeconds }) => bareSeconds, '#888', 'bare writer')}
-${line(({ seconds }) => seconds, '#d2691e', 'operator')}
+<text x="${WIDTH - RIGHT}" y="${HEIGHT - 8}" text-anchor="end">${below}</text>
+${series.map(line).join('\n')}
+</g>`;
+}
+
+/** An SVG of panels one below the other; readable on light and on dark ground. In: what it shows, for readers who do not see it. */
+export function plotPage(label: string, panels: readonly Panel[]): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT * panels.length}" font-family="sans-serif" font-size="12" fill="#888" role="img" aria-label="${label}">
+${panels.map((panel, at) => panelAt(panel, HEIGHT * at)).join('\n')}
 </svg>
 `;
+}
+
+/** An SVG of time over members, operator and bare writer. */
+export function joiningPlot(joined: readonly Joined[]): string {
+  const series: readonly Series[] = [
+    { name: 'bare writer', colour: '#888', points: joined.map(({ members, bareSeconds }) => [members, bareSeconds]) },
+    { name: 'operator', colour: '#d2691e', points: joined.map(({ members, seconds }) => [members, seconds]) },
+  ];
+  return plotPage('Seconds until all members of a roll are configured, over their number', [{ above: 'seconds until all are configured', below: 'namespaces that join at once', series }]);
 }

@@ -16,6 +16,7 @@ export interface IstiodProcess {
   /** Port of XDS and certificates, with TLS. */
   readonly securePort: number;
   readonly logFile: string;
+  readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ export async function startIstiod({ deployment, kubeconfig, dir }: IstiodPlace):
   child.stderr.pipe(log);
   const page = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${portOf('httpAddr')}${path}`);
   return {
-    logFile, securePort: portOf('secureGRPCAddr'),
+    logFile, pid: child.pid, securePort: portOf('secureGRPCAddr'),
     async debug(name) {
       const answer = await page(`/debug/${name}`);
       if (answer.status !== 200) throw new Error(`/debug/${name}: ${answer.status}`);

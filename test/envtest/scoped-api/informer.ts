@@ -18,6 +18,8 @@ export class Informer {
   readonly everHeld = new Set<string>();
   lists = 0;
   resumes = 0;
+  /** What went wrong otherwise than that a watch ended or told to list anew. */
+  readonly errors: string[] = [];
   readonly #path: string;
   readonly #selector: string;
   readonly #client: () => ApiClient;
@@ -49,7 +51,8 @@ export class Informer {
       try {
         await this.#list();
         while (!this.#stop.signal.aborted && await this.#watch()) this.resumes += 1;
-      } catch {
+      } catch (error) {
+        this.errors.push(`list of ${this.#path}: ${String(error)}`);
         await sleep(20);
       }
     }
@@ -69,7 +72,8 @@ export class Informer {
     try {
       const path = `${this.#path}?${this.#selector}watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${this.#at}`;
       for await (const line of this.#client().lines(path, this.#cut.signal)) if (!this.#take(line as Event)) return false;
-    } catch {
+    } catch (error) {
+      if (!this.#cut.signal.aborted) this.errors.push(`watch of ${this.#path}: ${String(error)}`);
       // Broken off: the next watch goes on from where this one was.
       await sleep(5);
     }

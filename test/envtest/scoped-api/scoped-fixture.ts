@@ -7,6 +7,7 @@ import { startScopedApi, type ScopedApi } from '../../../src/scoped-api/scoped-a
 import type { ScopedRequestSeen } from '../../../src/scoped-api/server.ts';
 import { connect, type ApiClient } from '../../../tools/cluster/api-client.ts';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
+import { startScopedApiProcess, type ScopedApiProcess } from '../../../tools/cluster/scoped-api-process.ts';
 import { kubectlOf, type Kubectl } from '../../../tools/demo/kubectl.ts';
 import { root } from '../../support/operator-fixture.ts';
 
@@ -15,11 +16,15 @@ const OPERATOR = 'tenant-mesh-operator';
 export const FIVE = ['mesh-a', 'mesh-b', 'shop', 'bank', 'stranger'] as const;
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** One running proxy with the address and the trust of its clients. */
-export interface RunningProxy {
-  readonly api: ScopedApi;
+/** Where clients find a scoped API, and whom they trust. */
+export interface ProxyAddress {
   readonly url: string;
   readonly ca: string;
+}
+
+/** One running proxy. */
+export interface RunningProxy extends ProxyAddress {
+  readonly api: ScopedApi;
   /** Requests it answered, newest last. */
   readonly seen: ScopedRequestSeen[];
 }
@@ -42,10 +47,13 @@ export interface ScopedFixture {
   /** The token of an istiod as its pod has it: positions are kept by pod. */
   podToken(namespace: string, pod: string): Promise<string>;
   proxy(port?: number): Promise<RunningProxy>;
+  /** One in a process of its own, as its Deployment runs it; clients trust `ca`. */
+  proxyProcess(): Promise<ScopedApiProcess>;
+  readonly ca: string;
   /** A file that leads client-go to a proxy with a token. */
-  kubeconfig(proxy: RunningProxy, token: string): string;
+  kubeconfig(proxy: ProxyAddress, token: string): string;
   /** A client of a proxy with a token. */
-  through(proxy: RunningProxy, token: string): ApiClient;
+  through(proxy: ProxyAddress, token: string): ApiClient;
   stop(): Promise<void>;
 }
 
@@ -87,8 +95,10 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
     apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: cluster.server, 'certificate-authority': cluster.caFile } }],
     users: [{ name: 'c', user: { token: await token(OPERATOR, 'scoped-api') } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
   }), { mode: 0o600 });
+  let started = 0;
   const fixture: ScopedFixture = {
-    cluster, kubectl, admin, apply, token,
+    cluster, kubectl, admin, apply, token, ca: authority.certPem,
+    proxyProcess: () => startScopedApiProcess({ kubeconfig, serving, folder: join(cluster.dir, `scoped-api-${started += 1}`) }),
     async twoMeshes() {
       for (const mesh of ['mesh-a', 'mesh-b']) await fixture.mesh(mesh);
       for (const namespace of ['shop', 'bank', 'stranger']) await fixture.namespace(namespace);
@@ -127,7 +137,7 @@ export async function startScopedFixture(): Promise<ScopedFixture> {
       return { api, url: `https://127.0.0.1:${api.port}`, ca: authority.certPem, seen };
     },
     kubeconfig(proxy, bearer) {
-      const file = join(cluster.dir, `kubeconfig-${proxy.api.port}`);
+      const file = join(cluster.dir, `kubeconfig-${new URL(proxy.url).port}`);
       writeFileSync(file, JSON.stringify({
         apiVersion: 'v1', kind: 'Config', 'current-context': 'c',
         clusters: [{ name: 'c', cluster: { server: proxy.url, 'certificate-authority-data': Buffer.from(proxy.ca).toString('base64') } }],

@@ -39,6 +39,37 @@ test('taking one ends all older ones of its query: what the client holds has mov
   assert.equal(positions.take('q', '5'), undefined);
 });
 
+test('nobody comes back to where a watch still is; once it is over, its client does', () => {
+  const positions = new Positions(() => 0);
+  const close = positions.open('q', position('7', ['a']));
+  assert.equal(positions.take('q', '7'), undefined);
+  close();
+  assert.equal(positions.take('q', '7')?.revision, '7');
+});
+
+test('of two informers with equal queries none goes on from where a watch was left: it may be the other one\'s; from a list, each does', () => {
+  let now = 0;
+  const positions = new Positions(() => now);
+  const first = position('7', ['a']);
+  const closeFirst = positions.open('q', first);
+  positions.add('q', position('7', ['a']));
+  const second = positions.take('q', '7');
+  assert.ok(second !== undefined, 'the list, though a watch is there');
+  const closeSecond = positions.open('q', second);
+  closeFirst();
+  second.revision = '9';
+  second.view = new Set(['a', 'b']);
+  closeSecond();
+  assert.equal(positions.take('q', '9'), undefined, 'who held only a may have been cut off there');
+  positions.add('q', position('8', ['a', 'b']));
+  assert.deepEqual(positions.take('q', '8')?.view, new Set(['a', 'b']));
+  now = 11 * 60_000;
+  const third = position('20', ['a']);
+  third.touchedMs = now;
+  positions.open('q', third)();
+  assert.equal(positions.take('q', '20')?.revision, '20', 'the other one has long been gone');
+});
+
 test('it forgets after ten minutes, and holds a bounded number', () => {
   let now = 0;
   const positions = new Positions(() => now);

@@ -77,6 +77,7 @@ test('hard isolation: istiod finds its kubeconfig where it looks for one, speaks
   const env = led?.['env'] as readonly { readonly name: string; readonly value?: string }[];
   assert.equal(env.find(({ name }) => name === 'KUBECONFIG')?.value, `${mounts?.mountPath}/config`);
   assert.equal(env.find(({ name }) => name === 'ISTIO_KUBE_CLIENT_CONTENT_TYPE')?.value, 'json');
+  assert.equal(env.find(({ name }) => name === 'KUBE_FEATURE_WatchListClient')?.value, 'false');
   const another = renderedObject({ ...hard, scopedApiAuthority: `${ROOT}${ROOT}` }, 'Deployment', `istiod-${NAME}`);
   const markOf = (template: unknown): unknown => valueAt(template, 'metadata', 'annotations', 'tmesh.maistra.io/content');
   assert.notEqual(markOf(valueAt(another, 'spec', 'template')), markOf(pod));
