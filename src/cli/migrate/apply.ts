@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG_MAP, CONTROL_PLANE, findKind } from '../../api/kinds.ts';
+import type { Isolation } from '../../domain/control-plane/facts.ts';
 import { movesToApply, movesToFinish, movesToUndo, RECORD_NAME, recordObject, recordOf, shownMove, waitingFor, type Move, type MoveRecord } from '../../domain/migrate/moves.ts';
 import { migrationPlan, type MigrateObjects } from '../../domain/migrate/plan.ts';
 import { needsDecision } from '../../domain/migrate/row.ts';
@@ -9,6 +10,7 @@ import { resourcePath } from '../../k8s/resource.ts';
 import { ApiError, type Rest, type RestRequest } from '../../runtime/rest.ts';
 import { ClusterReader, IF_UNREACHABLE } from '../cluster-reader.ts';
 import { ensureNamespace } from '../cluster-access.ts';
+import { installedFacts } from '../installed-operator.ts';
 import { UsageError } from '../usage-error.ts';
 import { readMigration } from './read.ts';
 
@@ -16,6 +18,8 @@ import { readMigration } from './read.ts';
 export interface MoveOptions {
   readonly rest: Rest;
   readonly operatorNamespace: string;
+  /** Default: that of the operator's Deployment. */
+  readonly isolation?: Isolation | undefined;
   readonly onProgress: (line: string) => void;
 }
 
@@ -77,9 +81,9 @@ async function writeRecord(record: MoveRecord, { rest, operatorNamespace }: Move
 }
 
 /** Nothing may be decided on half a picture. */
-async function readAll({ rest }: MoveOptions): Promise<MigrateObjects> {
+async function readAll({ rest, operatorNamespace, isolation }: MoveOptions): Promise<MigrateObjects> {
   const reader = new ClusterReader(rest, IF_UNREACHABLE);
-  const objects = await readMigration(reader);
+  const objects = await readMigration(reader, await installedFacts(reader, { operatorNamespace, isolation }, {}));
   const gap = reader.gaps.find(({ status }) => status !== 404);
   if (gap !== undefined) throw new UsageError(`${gap.what} could not be read: ${gap.why}; a move needs the rights of a cluster administrator`);
   return objects;
