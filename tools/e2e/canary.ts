@@ -1,6 +1,6 @@
 import { NEWEST_MINOR } from '../../src/domain/versions.ts';
 import type { Answer } from '../cluster/ask.ts';
-import { BUSY_MESH, controlPlane } from './control-plane.ts';
+import { SMALL_MESH, controlPlane } from './control-plane.ts';
 import { OLDER_MINOR } from './images.ts';
 import { gateway, memberRoll, namespaceObject, virtualService } from './istio-objects.ts';
 import { isReadyAt, underLoad } from './life.ts';
@@ -63,7 +63,7 @@ async function hasSidecar(stage: Stage, one: Workload, version: string): Promise
 async function install(stage: Stage): Promise<void> {
   const { feed } = stage;
   await feed([MESH, STAYS, MOVES].map((name) => namespaceObject(name)), 'apply');
-  await feed([memberRoll(MESH, [STAYS, MOVES]), await controlPlane('04-istio-installation-mtls.yaml', MESH, { ...BUSY_MESH, version: `v${OLDER_MINOR.minor}` })], 'apply');
+  await feed([memberRoll(MESH, [STAYS, MOVES]), await controlPlane('04-istio-installation-mtls.yaml', MESH, { ...SMALL_MESH, version: `v${OLDER_MINOR.minor}` })], 'apply');
   await isReadyAt(stage, MESH, OWN);
   await feed([...exposed(FRONT), ...exposed(BACK), workload(SIDE), workload(OUTSIDER)], 'apply');
   for (const one of [FRONT, BACK, SIDE]) await hasSidecar(stage, one, OWN);

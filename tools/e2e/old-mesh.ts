@@ -3,7 +3,7 @@ import { asRead, renderObjects } from '../../src/cli/render.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../src/lib/json.ts';
 import type { KubeObject } from '../../src/k8s/object.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
-import { BUSY_MESH, controlPlane } from './control-plane.ts';
+import { SMALL_MESH, controlPlane } from './control-plane.ts';
 import { OLDER_MINOR } from './images.ts';
 import { memberRoll, namespaceObject } from './istio-objects.ts';
 import { workload } from './workloads.ts';
@@ -49,7 +49,7 @@ export interface OldMesh {
 
 /** The user's objects. */
 export async function oldMesh(): Promise<OldMesh> {
-  const written = asRead(await controlPlane('04-istio-installation-mtls.yaml', OLD_MESH, { ...BUSY_MESH, version: `v${OLDER_MINOR.minor}` }) as unknown as KubeObject);
+  const written = asRead(await controlPlane('04-istio-installation-mtls.yaml', OLD_MESH, { ...SMALL_MESH, version: `v${OLDER_MINOR.minor}` }) as unknown as KubeObject);
   if (written === undefined) throw new Error('the walk\'s control plane cannot be read');
   const label = { 'maistra.io/member-of': OLD_MESH };
   return {

@@ -73,10 +73,11 @@ interface Roll {
   readonly status?: { readonly configuredMembers?: readonly string[] };
 }
 
-const rollOf = ({ client }: Stage, mesh: string): Promise<Roll> => client.call<Roll>(`/apis/maistra.io/v1/namespaces/${mesh}/servicemeshmemberrolls/default`);
+const rollOf = ({ client }: Pick<Stage, 'client'>, mesh: string): Promise<Roll> => client.call<Roll>(`/apis/maistra.io/v1/namespaces/${mesh}/servicemeshmemberrolls/default`);
 
 /** A namespace with a workload behind a host of the mesh's gateway, not a member yet. */
-async function prepareLatecomer({ feed, checks, ...stage }: Stage): Promise<void> {
+async function prepareLatecomer(stage: Stage): Promise<void> {
+  const { checks, feed } = stage;
   const place = { name: LATE.app, namespace: LATE.namespace };
   await feed([namespaceObject(LATE.namespace)], 'apply');
   await feed([
@@ -84,7 +85,7 @@ async function prepareLatecomer({ feed, checks, ...stage }: Stage): Promise<void
     virtualService(place, { hosts: [LATE.host], gateways: [LATE.app], http: [{ route: [{ destination: { host: LATE.app } }] }] }),
   ], 'apply');
   await checks.holds('the namespace that will join has a workload', async () => {
-    const seen = (await podsOf(stage.client, LATE.namespace, `app=${LATE.app}`)).map(containersOf).join();
+    const seen = await seenPods(stage, LATE.namespace, `app=${LATE.app}`);
     return { isGood: seen === '1/1 spring-boot', seen };
   }, { times: 1, limitMs: LIMIT_MS });
 }
@@ -148,7 +149,7 @@ async function outageWithoutIstiod(stage: Stage, mesh: LivingMesh): Promise<void
 }
 
 async function tidyUp({ client, feed, kubectl }: Stage, mesh: LivingMesh): Promise<void> {
-  const { spec: { members } } = await rollOf({ client } as Stage, mesh.namespace);
+  const { spec: { members } } = await rollOf({ client }, mesh.namespace);
   await feed([memberRoll(mesh.namespace, members.filter((member) => member !== LATE.namespace))], 'apply');
   await kubectl('delete', 'resourcequota', QUOTA.metadata.name, '-n', OPERATOR_NAMESPACE, '--ignore-not-found');
   await kubectl('delete', 'deployment', 'meanwhile', 'afterwards', '-n', PROJECT, '--ignore-not-found', '--wait=false');

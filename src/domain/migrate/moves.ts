@@ -93,7 +93,7 @@ function scaled(object: KubeObject, replicas: number, why: string): Move[] {
 
 function selectorOf(deployment: KubeObject | undefined): Readonly<Record<string, string>> {
   const labels = valueAt(deployment, 'spec', 'selector', 'matchLabels');
-  return Object.fromEntries(Object.entries(isJsonObject(labels) ? labels : {}).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(isJsonObject(labels) ? labels : {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 }
 
 /** Also of one that is at zero already: its pods may not have ended yet. */
