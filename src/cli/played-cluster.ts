@@ -1,10 +1,11 @@
 import * as kinds from '../api/kinds.ts';
 import { idOf } from '../domain/migrate/plan.ts';
-import { OPERATOR_NAME, ROOT_CERT_CONFIGMAP } from '../api/names.ts';
+import { ROOT_CERT_CONFIGMAP } from '../api/names.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { objectOf, type ResourceType } from '../k8s/resource.ts';
 import type { ObjectReader } from './cluster-reader.ts';
-import { meshControllers, operatorFacts } from './controllers.ts';
+import type { OperatorFacts } from '../domain/control-plane/facts.ts';
+import { meshControllers } from './controllers.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 import { playControllers } from './play.ts';
 import { UNKNOWN_CERTIFICATE, withAuthority } from './unpublished.ts';
@@ -34,13 +35,13 @@ function withRoot(cluster: OfflineCluster, namespace: string, configMaps: readon
 }
 
 /** Plays the operator's own controllers in a copy of the cluster: what they would apply, and remove. */
-function played(found: ReadonlyMap<ResourceType, readonly KubeObject[]>): { readonly wanted: readonly KubeObject[]; readonly removed: ReadonlySet<string> } {
+function played(found: ReadonlyMap<ResourceType, readonly KubeObject[]>, facts: OperatorFacts): { readonly wanted: readonly KubeObject[]; readonly removed: ReadonlySet<string> } {
   const hasKiali = (found.get(kinds.KIALI) ?? []).length > 0;
   const cluster = new OfflineCluster(hasKiali ? [] : [kinds.KIALI]);
   for (const [type, objects] of found) for (const object of objects) cluster.put(type, object);
   for (const plane of found.get(kinds.CONTROL_PLANE) ?? []) withRoot(cluster, plane.metadata.namespace ?? '', found.get(kinds.CONFIG_MAP) ?? []);
-  withAuthority(cluster, OPERATOR_NAME);
-  const { objects, removed } = playControllers(meshControllers(operatorFacts({ operatorNamespace: OPERATOR_NAME, isolation: 'hard' }, {})), cluster);
+  withAuthority(cluster, facts.operatorNamespace);
+  const { objects, removed } = playControllers(meshControllers(facts), cluster);
   const gone = removed.map(({ type, name, namespace }) => idOf({ kind: type.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }));
   return { wanted: objects, removed: new Set(gone) };
 }
@@ -52,10 +53,10 @@ export interface PlayedCluster {
   readonly removed: ReadonlySet<string>;
 }
 
-/** Reads what a cluster holds, and kinds that are asked for besides, and plays the operator's controllers in a copy of it. */
-export async function readPlayed(reader: ObjectReader, besides: readonly ResourceType[] = []): Promise<PlayedCluster> {
+/** Reads what a cluster holds, and kinds that are asked for besides, and plays the operator's controllers in a copy of it. In: also what that operator knows of itself. */
+export async function readPlayed(reader: ObjectReader, facts: OperatorFacts, besides: readonly ResourceType[] = []): Promise<PlayedCluster> {
   const found = await lists(reader, [...PLAYED, ...besides]);
-  return { ...played(new Map([...found].filter(([type]) => PLAYED.includes(type)))), of: (type) => found.get(type) ?? [] };
+  return { ...played(new Map([...found].filter(([type]) => PLAYED.includes(type))), facts), of: (type) => found.get(type) ?? [] };
 }
 
 /** Everything of kinds that the operator writes. */

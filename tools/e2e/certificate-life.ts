@@ -93,7 +93,7 @@ async function newPodIsInjected({ client, checks, feed, kubectl }: Stage): Promi
 /** Replaces them. In: a mesh whose gateway serves. To be played while the walk's control plane and its member microsvc-sample are there. */
 export async function rotateWebhookCertificates(stage: Stage, mesh: LivingMesh): Promise<void> {
   say("\n== Life: the operator's webhook certificates are replaced, authority and all, under load");
-  await underLoad(stage, mesh, 'webhook certificates replaced', async () => {
+  await underLoad(stage, { what: 'webhook certificates replaced', requests: [mesh] }, async () => {
     const writes = startWrites(stage);
     try {
       await rotate(stage);

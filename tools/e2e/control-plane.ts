@@ -31,6 +31,14 @@ const INIT_CONTAINER: JsonObject = { istio: { istio_cni: { enabled: false } } };
 export const BUSY_GATEWAY: JsonObject = {
   istio: { gateways: { 'istio-ingressgateway': { resources: { requests: { cpu: '200m', memory: '128Mi' } } } } },
 };
+/** One beside others on a node whose processors are all asked for: small requests, but for the gateway, and for an istiod that tells proxies of pods that go while these still serve. */
+export const SMALL_MESH: JsonObject = {
+  istio: {
+    pilot: { resources: { requests: { cpu: '50m', memory: '128Mi' } } },
+    global: { proxy: { resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } } } },
+    gateways: { 'istio-ingressgateway': { resources: { requests: { cpu: '100m', memory: '128Mi' } } } },
+  },
+};
 
 /** One of the walk's control planes with what this cluster needs. In: file under test/samples, namespace, further settings. */
 export async function controlPlane(file: string, namespace: string, further: JsonObject = {}): Promise<JsonObject> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OPERATOR_NAME } from '../../src/api/names.ts';
 import { ADDON_IMAGES } from '../../src/domain/images.ts';
-import { NEWEST_MINOR } from '../../src/domain/versions.ts';
+import { ISTIO_MINORS, NEWEST_MINOR, type IstioMinor } from '../../src/domain/versions.ts';
 import { enterNode } from '../cluster/node/enter.ts';
 import { CONTAINERD_SOCKET } from '../cluster/node/containerd-config.ts';
 import { ensurePackages } from '../cluster/node/debian-packages.ts';
@@ -24,6 +24,15 @@ export const OPERATOR_IMAGE = `docker.io/library/${OPERATOR_NAME}:${OPERATOR_VER
 /** The patch before another one: `1.31.0` for `1.31.1`. */
 export function olderPatch(patch: string): string {
   return patch.replace(/\d+$/, (last) => String(Number(last) - 1));
+}
+
+/** The minor before the newest one. */
+export const OLDER_MINOR: IstioMinor = olderMinor();
+
+function olderMinor(): IstioMinor {
+  const minor = ISTIO_MINORS.at(-2);
+  if (minor === undefined) throw new Error('the operator has one minor only: no move between two can be played');
+  return minor;
 }
 
 /** Istio's images under the names that the operator gives them by default. */
@@ -61,13 +70,13 @@ export async function importImages(images: readonly StoredImage[], hostPid: numb
   const ctr = [...parameters, join(containerd, 'usr/bin/ctr'), '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
   await Promise.all(images.map(({ archive }) => run(program, [...ctr, 'images', 'import', archive])));
   for (const { reference } of images) {
-    const older = olderReference(reference);
-    if (older !== undefined) await run(program, [...ctr, 'images', 'tag', '--force', reference, older]);
+    for (const other of otherReferences(reference)) await run(program, [...ctr, 'images', 'tag', '--force', reference, other]);
   }
 }
 
-/** There is one build of Istio here: it also answers to the name of the patch before, so that an upgrade can be played. */
-function olderReference(reference: string): string | undefined {
+/** There is one build of Istio here: it also answers to the names of the patch before and of the minor before, so that moves between them can be played. */
+function otherReferences(reference: string): readonly string[] {
   const patch = NEWEST_MINOR.defaultPatch;
-  return reference.startsWith(`${NEWEST_MINOR.hub}/`) && reference.endsWith(`:${patch}`) ? `${reference.slice(0, -patch.length)}${olderPatch(patch)}` : undefined;
+  if (!reference.startsWith(`${NEWEST_MINOR.hub}/`) || !reference.endsWith(`:${patch}`)) return [];
+  return [olderPatch(patch), OLDER_MINOR.defaultPatch].map((other) => `${reference.slice(0, -patch.length)}${other}`);
 }

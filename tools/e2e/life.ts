@@ -1,7 +1,7 @@
 import { NODE_NAME } from '../cluster/node/addresses.ts';
 import { readState } from '../cluster/state.ts';
 import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
-import { startLoad, type LoadResult } from './load.ts';
+import { shownFailures, startLoad, type LoadRequest, type LoadResult } from './load.ts';
 import { OPERATOR_NAMESPACE, OPERATOR_SELECTOR } from './operator-steps.ts';
 import { say } from './screen.ts';
 import { podsOf, type Stage } from './stage.ts';
@@ -26,14 +26,23 @@ export async function killOperator(stage: Stage): Promise<void> {
   await killPods(stage, OPERATOR_NAMESPACE, OPERATOR_SELECTOR);
 }
 
-/** Does something while requests come in at a gateway, and checks that none failed. `what` names the figures. */
-export async function underLoad(stage: Stage, { host }: LivingMesh, what: string, action: () => Promise<unknown>): Promise<void> {
-  const load = startLoad(stage, host, PER_SECOND);
+/** Requests that come in while something else happens. */
+export interface LoadPlan {
+  /** Names the figures. */
+  readonly what: string;
+  readonly requests: readonly LoadRequest[];
+  /** Default: 50. */
+  readonly perSecond?: number;
+}
+
+/** Does something while requests come in at a gateway, and checks that none failed. */
+export async function underLoad(stage: Stage, { what, requests, perSecond = PER_SECOND }: LoadPlan, action: () => Promise<unknown>): Promise<void> {
+  const load = startLoad(stage, requests, perSecond);
   await action();
   const { sent, seconds, failures }: LoadResult = await load.stop();
   stage.figures[`${what}, requests`] = `${sent} in ${seconds.toFixed(0)} s, ${failures.length} failed`;
-  await stage.checks.holds(`no request failed meanwhile: ${sent - failures.length} of ${sent} answered, ${PER_SECOND} per second`, () =>
-    Promise.resolve({ isGood: sent > 0 && failures.length === 0, seen: `${failures.length} failed\n${failures.slice(0, 5).join('\n')}` }), { times: 1, limitMs: 0 });
+  await stage.checks.holds(`no request failed meanwhile: ${sent - failures.length} of ${sent} answered, ${perSecond} per second`, () =>
+    Promise.resolve({ isGood: sent > 0 && failures.length === 0, seen: `${failures.length} failed\n${shownFailures(failures)}` }), { times: 1, limitMs: 0 });
 }
 
 interface MeshView {
@@ -60,7 +69,7 @@ async function imagesOf({ client }: Stage, namespace: string): Promise<readonly 
 /** Moves a mesh to another patch while its gateway serves; the operator is killed in the middle. */
 export async function upgradeUnderLoad(stage: Stage, mesh: LivingMesh, version: string): Promise<void> {
   say(`\n== Life: ${mesh.namespace} moves to ${version} under load; the operator is killed on the way`);
-  await underLoad(stage, mesh, 'upgrade of a mesh', async () => {
+  await underLoad(stage, { what: 'upgrade of a mesh', requests: [mesh] }, async () => {
     await stage.feed([await controlPlane('04-istio-installation-mtls.yaml', mesh.namespace, { ...BUSY_GATEWAY, version: `v${version}` })], 'apply');
     await killOperator(stage);
     await isReadyAt(stage, mesh.namespace, version);
@@ -74,7 +83,7 @@ export async function upgradeUnderLoad(stage: Stage, mesh: LivingMesh, version: 
 /** Ends istiod while the gateway serves. */
 export async function loseIstiod(stage: Stage, mesh: LivingMesh): Promise<void> {
   say(`\n== Life: istiod of ${mesh.namespace} is killed under load`);
-  await underLoad(stage, mesh, 'istiod killed', async () => {
+  await underLoad(stage, { what: 'istiod killed', requests: [mesh] }, async () => {
     const before = (await podsOf(stage.client, mesh.namespace, 'app=istiod')).map(({ metadata }) => metadata.name).join();
     await killPods(stage, mesh.namespace, 'app=istiod');
     await stage.checks.holds('another istiod is ready', async () => {
@@ -97,7 +106,7 @@ export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): 
   if (kubelet === undefined) throw new Error('the cluster has no kubelet');
   const pods = (): Promise<string> => kubectl('get', 'pods', '-n', mesh.namespace, '-o', 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}', '--sort-by=.metadata.uid');
   const before = await pods();
-  await underLoad(stage, mesh, 'kubelet killed', async () => {
+  await underLoad(stage, { what: 'kubelet killed', requests: [mesh] }, async () => {
     const at = Date.now();
     process.kill(kubelet.pid, 'SIGKILL');
     await checks.holds('another kubelet says that the node is ready', async () => {

@@ -4,30 +4,28 @@ import { messageOf } from '../../src/lib/result.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { MissingGo } from '../cluster/go-tool.ts';
 import { enterNetwork, MissingRoot, requireRoot } from '../cluster/node/enter.ts';
+import { isRunning } from '../cluster/process-identity.ts';
+import { readState } from '../cluster/state.ts';
+import { ACT_NAMES, HARNESS_ACT } from './acts.ts';
 import { freshFolder } from './folder.ts';
 import { killAndRestart } from './harness-life.ts';
 import { importImages, makeImages } from './images.ts';
 import { runInside } from './inside.ts';
+import { optionsOf, WrongOptions, type Options } from './options.ts';
 import { Checks, say } from './screen.ts';
 import type { WalkResult } from './stage.ts';
 
 /*
- * `npm run e2e [-- --keep]`: a real node in namespaces of its own, the operator as a pod from its own image, upstream Istio, and the walk
- * with real requests. The walk itself (walk-main.ts) runs inside the node's network. Exit codes: 0, 1 for a failed check, 2 for a machine
- * where this cannot run.
+ * `npm run e2e [-- --only ACT,ACT… --keep --on FOLDER]`: a real node in namespaces of its own, the operator as a pod from its own image, upstream
+ * Istio, and the walk with real requests. The walk itself (walk-main.ts) runs inside the node's network. Exit codes: 0, 1 for a failed check, 2 for
+ * wrong options and for a machine where this cannot run.
  */
-function isKeep(flags: readonly string[]): boolean {
-  const unknown = flags.find((flag) => flag !== '--keep');
-  if (unknown === undefined) return flags.length > 0;
-  process.stderr.write(`e2e: unknown option ${unknown}; there is only --keep, which leaves the cluster running\n`);
-  process.exit(2);
-}
 
-/** Runs the walk inside. */
-async function playInside(cluster: Cluster, figures: Readonly<Record<string, string>>): Promise<WalkResult> {
+/** Runs the walk inside. In: the cluster's folder, the pid of its host, the acts, and figures so far. */
+async function playInside(dir: string, hostPid: number, figures: Readonly<Record<string, string>>): Promise<WalkResult> {
   let result: WalkResult = { passed: 0, failures: ['the walk did not come to its end'] };
   await runInside({
-    hostPid: cluster.pids['host'] ?? 0, script: join(import.meta.dirname, 'walk-main.ts'), args: [cluster.dir, JSON.stringify(figures)],
+    hostPid, script: join(import.meta.dirname, 'walk-main.ts'), args: [dir, JSON.stringify(figures), ...options.acts],
     onMessage: (message) => { result = message as WalkResult; },
   });
   return result;
@@ -49,37 +47,58 @@ async function startWithImages(dir: string): Promise<{ readonly cluster: Cluster
 }
 
 /** A run that was interrupted or asked to stay ends after the walk. */
-async function play(dir: string): Promise<number> {
+async function play(dir: string, checks: Checks): Promise<void> {
   say('== A real node: etcd, API server, controllers, scheduler, containerd, kubelet, kube-proxy, CNI, DNS');
   const { cluster, figures } = await startWithImages(dir);
   let running = cluster;
-  const checks = new Checks();
   try {
-    const { passed, failures } = await playInside(cluster, figures);
-    checks.passed += passed;
-    checks.failures.push(...failures);
-    if (failures.length === 0 && !keep) running = await killAndRestart(cluster, checks, log);
+    take(checks, await playInside(dir, cluster.pids['host'] ?? 0, figures));
+    if (checks.failures.length === 0 && !options.keep && options.acts.includes(HARNESS_ACT)) running = await killAndRestart(cluster, checks, log);
   } finally {
-    if (keep) await leave(running);
+    if (options.keep) await leave(running);
     else await running.stop();
   }
-  if (!keep) await rm(dir, { recursive: true, force: true });
-  say(`\n${checks.passed} passed, ${checks.failures.length} failed`);
-  return checks.failures.length === 0 ? 0 : 1;
+  if (!options.keep) await rm(dir, { recursive: true, force: true });
+}
+
+function take(checks: Checks, { passed, failures }: WalkResult): void {
+  checks.passed += passed;
+  checks.failures.push(...failures);
+}
+
+/** Plays in a cluster that an earlier run left, and leaves it again. */
+async function playOn(dir: string, checks: Checks): Promise<void> {
+  const state = await readState(dir);
+  if (state === undefined || !isRunning(state.host)) throw new WrongOptions(`--on: no cluster runs in ${dir}`);
+  take(checks, await playInside(dir, state.host.pid, {}));
 }
 
 async function leave(cluster: Cluster): Promise<void> {
   await cluster.detach();
   say(`\nThe cluster stays: export KUBECONFIG=${cluster.kubeconfig}; ${enterNetwork(cluster.pids['host'] ?? 0).join(' ')} kubectl get pods -A`);
+  say(`Play on it with: npm run e2e -- --on ${cluster.dir} --only ACT`);
   say(`Stop it with: npm run cluster -- down --dir ${cluster.dir}`);
 }
 
-const keep = isKeep(process.argv.slice(2));
+/** Wrong options end the process before anything is started. */
+function optionsOrExit(): Options {
+  try {
+    return optionsOf(process.argv.slice(2), ACT_NAMES);
+  } catch (thrown) {
+    process.stderr.write(`e2e: ${messageOf(thrown)}\n`);
+    process.exit(2);
+  }
+}
+
+const options = optionsOrExit();
+const checks = new Checks();
 try {
   requireRoot();
-  process.exitCode = await play(await freshFolder());
+  await (options.on === undefined ? play(await freshFolder(), checks) : playOn(options.on, checks));
+  say(`\n${checks.passed} passed, ${checks.failures.length} failed`);
+  process.exitCode = checks.failures.length === 0 ? 0 : 1;
 } catch (thrown) {
   process.stderr.write(`e2e: ${messageOf(thrown)}\n`);
-  process.exitCode = thrown instanceof MissingRoot || thrown instanceof MissingGo ? 2 : 1;
+  process.exitCode = thrown instanceof MissingRoot || thrown instanceof MissingGo || thrown instanceof WrongOptions ? 2 : 1;
 }
 process.exit();

@@ -1,4 +1,4 @@
-import { letAddonsStart, playAddons, RUNNABLE_ADDONS, servingCertificates } from './addons.ts';
+import { letAddonsStart, RUNNABLE_ADDONS, servingCertificates } from './addons.ts';
 import { controlPlane, sampleFile } from './control-plane.ts';
 import { say } from './screen.ts';
 import { answerIs, callsFromPod, containersOf, podsOf, viaRouter, type Stage } from './stage.ts';
@@ -7,7 +7,9 @@ import type { Answer } from '../cluster/ask.ts';
 
 /* Steps 1 to 7 of WALK.md, each seen by requests and by what kubectl shows. */
 
-const MESH = 'istio-system';
+/** Namespace of the walk's control plane. */
+export const WALK_MESH = 'istio-system';
+const MESH = WALK_MESH;
 const PROJECT = 'microsvc-sample';
 const ORDER = JSON.stringify({ user_name: 'Taro', store_id: 1111, store_name: 'Shop_A' });
 const POST = { method: 'POST', body: ORDER };
@@ -149,7 +151,7 @@ export async function istiodIsContent(stage: Stage, namespace: string): Promise<
   }, { times: 1 });
 }
 
-/** Plays steps 1 to 7, and asks the add-ons. In: the cluster's folder. Throws only where nothing can follow. */
+/** Plays steps 1 to 7. In: the cluster's folder. Throws only where nothing can follow. */
 export async function playWalk(stage: Stage, dir: string): Promise<void> {
   const since = Date.now();
   await installControlPlane(stage, dir);
@@ -160,5 +162,4 @@ export async function playWalk(stage: Stage, dir: string): Promise<void> {
   await requireMtls(stage);
   await authorize(stage);
   stage.figures['walk, steps 1 to 7'] = seconds(since);
-  await playAddons(stage, dir);
 }

@@ -14,9 +14,11 @@ export interface Workload {
   readonly portName?: string;
   readonly servicePort?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Seconds that it goes on serving when its pod is to stop, as who rolls without loss must; default: none. */
+  readonly lingers?: number;
 }
 
-function deployment({ name, namespace, role = 'echo', app = name, version = 'v1', portName = 'http', annotations = {} }: Workload): object {
+function deployment({ name, namespace, role = 'echo', app = name, version = 'v1', portName = 'http', annotations = {}, lingers = 0 }: Workload): object {
   const labels = { app, version };
   const container = {
     // The walk's users know their container by this name.
@@ -27,10 +29,11 @@ function deployment({ name, namespace, role = 'echo', app = name, version = 'v1'
     readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 10 },
     resources: { requests: { cpu: '25m' } },
     securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    ...(lingers === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: lingers } } } }),
   };
   return {
     apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace },
-    spec: { selector: { matchLabels: labels }, template: { metadata: { labels, annotations }, spec: { terminationGracePeriodSeconds: 2, containers: [container] } } },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels, annotations }, spec: { terminationGracePeriodSeconds: lingers + 2, containers: [container] } } },
   };
 }
 

@@ -48,6 +48,11 @@ export function isolationOption(elsewhere?: string): Option {
   return elsewhere === undefined ? option.default('hard') : option;
 }
 
+/** `--operator-namespace` and `--isolation`, for commands that play the operator which is installed, or is to be. */
+export function addInstalledFlags(command: Command): Command {
+  return addOperatorFlag(command).addOption(isolationOption('read from its Deployment'));
+}
+
 /** Takes an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

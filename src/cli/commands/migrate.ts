@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { MigrateFlags } from '../migrate/command.ts';
 import type { MoveFlags, MoveStep } from '../migrate/move-command.ts';
-import { addClusterFlags, addFromFlag, addOperatorFlag, examples, outputOption, type Exit } from './flags.ts';
+import { addClusterFlags, addFromFlag, addInstalledFlags, examples, outputOption, type Exit } from './flags.ts';
 
 const MOVES: Readonly<Record<MoveStep, string>> = {
   apply: 'stop the old operator, hand the meshes over and wait until they are ready; may be interrupted and said again',
@@ -15,18 +15,18 @@ async function move(step: MoveStep, flags: MoveFlags): Promise<void> {
 }
 
 function addMoves(migrate: Command): void {
-  addOperatorFlag(addClusterFlags(migrate.command('apply').description(MOVES.apply)))
+  addInstalledFlags(addClusterFlags(migrate.command('apply').description(MOVES.apply)))
     .option('--timeout <time>', 'how long to wait for the meshes', '10m')
     .option('--accept-unsupported', 'go on although the plan has something that is not supported', false)
     .addHelpText('after', examples(['tmesh migrate plan', 'tmesh migrate apply', 'tmesh migrate finish'], 'Each write is told on stderr before it is made. What the way back needs is kept in the ConfigMap tmesh-migration in the namespace of the operator.'))
     .action((flags: MoveFlags) => move('apply', flags));
-  for (const step of ['undo', 'finish'] as const) addOperatorFlag(addClusterFlags(migrate.command(step).description(MOVES[step]))).action((flags: MoveFlags) => move(step, flags));
+  for (const step of ['undo', 'finish'] as const) addInstalledFlags(addClusterFlags(migrate.command(step).description(MOVES[step]))).action((flags: MoveFlags) => move(step, flags));
 }
 
 /** `tmesh migrate …`. */
 export function addMigrate(program: Command, exit: Exit): void {
   const migrate = program.command('migrate').description('move meshes of OpenShift Service Mesh 2.x to this operator');
-  addFromFlag(addClusterFlags(migrate.command('plan').description('say what becomes of each mesh: adopted, changed, replaced, dropped, not supported; changes nothing')))
+  addInstalledFlags(addFromFlag(addClusterFlags(migrate.command('plan').description('say what becomes of each mesh: adopted, changed, replaced, dropped, not supported; changes nothing'))))
     .addOption(outputOption(['text', 'wide', 'json']))
     .addHelpText('after', examples(
       ['tmesh migrate plan', 'tmesh migrate plan --from must-gather.local.123/', 'tmesh migrate plan -o json | jq \'.meshes[].rows[] | select(.fate == "unsupported")\''],

@@ -1,12 +1,11 @@
 import { CONTROL_PLANE, MEMBER, MEMBER_ROLL } from '../../api/kinds.ts';
-import { OPERATOR_NAME } from '../../api/names.ts';
-import type { Isolation } from '../../domain/control-plane/facts.ts';
 import { resourcePath } from '../../k8s/resource.ts';
 import type { Problem } from '../../k8s/plan.ts';
 import { ClusterReader, NEVER } from '../cluster-reader.ts';
 import { withCluster, type ClusterFlags, type Environment, type Session } from '../cluster-session.ts';
 import { planningControllers } from '../controllers.ts';
 import { textAt } from '../diagnostics/fields.ts';
+import { installedFacts, type OperatorFlags } from '../installed-operator.ts';
 import { playControllers } from '../play.ts';
 import { readObjects } from '../read-objects.ts';
 import { isColoured } from '../terminal.ts';
@@ -14,16 +13,13 @@ import { withAuthority } from '../unpublished.ts';
 import { UsageError } from '../usage-error.ts';
 import { changesOf, type Change } from './changes.ts';
 import { proposed, type Proposed } from './proposal.ts';
-import { factsOf, snapshotOf } from './snapshot.ts';
+import { snapshotOf } from './snapshot.ts';
 import { diffText } from './text.ts';
 
 /** Options of `tmesh diff` as commander hands them over. */
-export interface DiffFlags extends ClusterFlags {
+export interface DiffFlags extends ClusterFlags, OperatorFlags {
   readonly filename: readonly string[];
   readonly namespace?: string;
-  readonly operatorNamespace?: string;
-  readonly ingressNamespaceLabel?: string;
-  readonly isolation?: Isolation;
 }
 
 /** What would change, and the mistakes that the operator would report. */
@@ -51,10 +47,9 @@ async function requireMesh(reader: ClusterReader, mesh: string): Promise<Readonl
 
 async function compare({ rest, namespace }: Session, mesh: string | undefined, flags: DiffFlags, environment: Environment): Promise<Difference> {
   const reader = new ClusterReader(rest, NEVER);
-  const operatorNamespace = flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME;
-  const facts = await factsOf(reader, { operatorNamespace, ingressNamespaceLabel: flags.ingressNamespaceLabel, isolation: flags.isolation });
+  const facts = await installedFacts(reader, flags, environment);
   const cluster = await snapshotOf(reader);
-  withAuthority(cluster, operatorNamespace);
+  withAuthority(cluster, facts.operatorNamespace);
   const proposals = await proposed(rest, reader, readObjects(flags.filename), flags.namespace ?? namespace);
   if (flags.filename.length > 0 && proposals.length === 0) throw new UsageError('the given files hold nothing that the operator reads; give control planes, rolls, members or gateways with -f');
   const meshes = mesh === undefined ? flags.filename.length > 0 ? meshesOf(proposals) : undefined : await requireMesh(reader, mesh);

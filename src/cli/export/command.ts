@@ -5,19 +5,20 @@ import * as kinds from '../../api/kinds.ts';
 import { sailExport, type SailExport } from '../../domain/export/sail.ts';
 import { messageOf } from '../../lib/result.ts';
 import type { ClusterFlags, Environment } from '../cluster-session.ts';
+import { installedFacts, type OperatorFlags } from '../installed-operator.ts';
 import { withReader, type SourceFlags } from '../object-source.ts';
 import { readPlayed } from '../played-cluster.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options of `tmesh export sail` as commander hands them over. */
-export interface ExportFlags extends ClusterFlags, SourceFlags {
+export interface ExportFlags extends ClusterFlags, SourceFlags, OperatorFlags {
   readonly output: string;
 }
 
 /** What would be written, for a cluster or a folder. @throws UsageError when there is neither, or no mesh in it */
-export async function exportSail(flags: ClusterFlags & SourceFlags, environment: Environment): Promise<SailExport> {
+export async function exportSail(flags: ClusterFlags & SourceFlags & OperatorFlags, environment: Environment): Promise<SailExport> {
   return withReader(flags, environment, async (reader) => {
-    const { of, wanted } = await readPlayed(reader);
+    const { of, wanted } = await readPlayed(reader, await installedFacts(reader, flags, environment));
     const exported = sailExport({ controlPlanes: of(kinds.CONTROL_PLANE), namespaces: of(kinds.NAMESPACE), routes: of(kinds.ROUTE), wanted });
     if (exported.files.size === 0) throw new UsageError('there is no ServiceMeshControlPlane to export');
     return exported;

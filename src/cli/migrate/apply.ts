@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONFIG_MAP, CONTROL_PLANE, findKind } from '../../api/kinds.ts';
+import { CONFIG_MAP, CONTROL_PLANE, findKind, POD } from '../../api/kinds.ts';
+import type { Isolation } from '../../domain/control-plane/facts.ts';
+import { isAvailable } from '../../domain/control-plane/readiness.ts';
+import { REPLICA_SET } from '../../domain/migrate/foreign.ts';
 import { movesToApply, movesToFinish, movesToUndo, RECORD_NAME, recordObject, recordOf, shownMove, waitingFor, type Move, type MoveRecord } from '../../domain/migrate/moves.ts';
 import { migrationPlan, type MigrateObjects } from '../../domain/migrate/plan.ts';
 import { needsDecision } from '../../domain/migrate/row.ts';
 import { isJsonObject, valueAt } from '../../lib/json.ts';
 import type { KubeObject } from '../../k8s/object.ts';
+import type { ObjectRef } from '../../k8s/ref.ts';
 import { resourcePath } from '../../k8s/resource.ts';
 import { ApiError, type Rest, type RestRequest } from '../../runtime/rest.ts';
 import { ClusterReader, IF_UNREACHABLE } from '../cluster-reader.ts';
 import { ensureNamespace } from '../cluster-access.ts';
+import { installedFacts } from '../installed-operator.ts';
 import { UsageError } from '../usage-error.ts';
 import { readMigration } from './read.ts';
 
@@ -16,11 +21,13 @@ import { readMigration } from './read.ts';
 export interface MoveOptions {
   readonly rest: Rest;
   readonly operatorNamespace: string;
+  /** Default: that of the operator's Deployment. */
+  readonly isolation?: Isolation | undefined;
   readonly onProgress: (line: string) => void;
 }
 
 const POLL_MS = 1000;
-const MOST_TRIES = 40;
+const MOST_TRIES = 120;
 
 function isRecord(value: unknown): value is MoveRecord {
   return isJsonObject(value) && Array.isArray(value['before']) && Array.isArray(value['replaced']);
@@ -57,12 +64,51 @@ async function createAnew(object: KubeObject, rest: Rest): Promise<void> {
   }
 }
 
-async function carryOut(move: Move, { rest, onProgress }: MoveOptions): Promise<void> {
+/** A process that has been told to end still works for a while. Without labels there is nothing to wait for. */
+async function untilPodsAreGone(pods: Readonly<Record<string, string>>, namespace: string, { rest, onProgress }: MoveOptions): Promise<void> {
+  const labelSelector = Object.entries(pods).map(([name, value]) => `${name}=${value}`).join(',');
+  if (labelSelector === '') return;
+  for (let tries = MOST_TRIES; ; tries -= 1) {
+    const left = await new ClusterReader(rest, () => true).list(POD, { namespace, labelSelector, isMetadataOnly: true });
+    if (left.length === 0) return;
+    const names = left.map(({ metadata }) => metadata.name).join(', ');
+    if (tries === 0) throw new Error(`pods in namespace ${namespace} do not end: ${names}. Look why (kubectl describe pod), then say the command again`);
+    if (tries === MOST_TRIES) onProgress(`waiting for the end of ${names}`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function isServing({ type, name, namespace }: ObjectRef, rest: Rest): Promise<boolean> {
+  const deployment = await rest.call<KubeObject>({ method: 'GET', path: resourcePath(type, { name, namespace }) });
+  return isAvailable(deployment) && valueAt(deployment, 'status', 'observedGeneration') === deployment.metadata.generation && valueAt(deployment, 'status', 'updatedReplicas') === valueAt(deployment, 'spec', 'replicas');
+}
+
+/** A ReplicaSet without an owner is one that was let go of with its Deployment. */
+async function clear(ref: ObjectRef, labels: Readonly<Record<string, string>>, { rest }: MoveOptions): Promise<void> {
+  const namespace = ref.namespace ?? '';
+  const labelSelector = Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
+  const left = (await new ClusterReader(rest, () => true).list(REPLICA_SET, { namespace, labelSelector, isMetadataOnly: true })).filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+  if (left.length === 0) return;
+  for (let tries = MOST_TRIES; !await isServing(ref, rest); tries -= 1) {
+    if (tries === 0) throw new Error(`Deployment ${namespace}/${ref.name}, as it was before the move, does not become available: what the new one made serves on. Look why (kubectl describe), then say the command again`);
+    await sleep(POLL_MS);
+  }
+  for (const { metadata: { name } } of left) await send(rest, { method: 'DELETE', path: resourcePath(REPLICA_SET, { name, namespace }), body: { propagationPolicy: 'Background' } }, (status) => status === 404);
+}
+
+async function carryOut(move: Move, options: MoveOptions): Promise<void> {
+  const { rest, onProgress } = options;
   onProgress(shownMove(move));
   if (move.do === 'create') return createAnew(move.object, rest);
+  if (move.do === 'clear') return clear(move.ref, move.labels, options);
   const { type, name, namespace, uid } = move.ref;
   const path = resourcePath(type, { name, namespace });
-  if (move.do === 'patch') return send(rest, { method: 'PATCH', path, body: move.patch, contentType: 'application/merge-patch+json' }, (status) => status === 404);
+  const patch = (body: object): Promise<void> => send(rest, { method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, (status) => status === 404);
+  if (move.do === 'patch') return patch(move.patch);
+  if (move.do === 'stop') {
+    await patch({ spec: { replicas: 0 } });
+    return untilPodsAreGone(move.pods, namespace ?? '', options);
+  }
   // Another object of this name, made meanwhile, is not meant: 409.
   const body = { propagationPolicy: move.isOrphan ? 'Orphan' : 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) };
   return send(rest, { method: 'DELETE', path, body }, (status) => status === 404 || status === 409);
@@ -77,9 +123,9 @@ async function writeRecord(record: MoveRecord, { rest, operatorNamespace }: Move
 }
 
 /** Nothing may be decided on half a picture. */
-async function readAll({ rest }: MoveOptions): Promise<MigrateObjects> {
+async function readAll({ rest, operatorNamespace, isolation }: MoveOptions): Promise<MigrateObjects> {
   const reader = new ClusterReader(rest, IF_UNREACHABLE);
-  const objects = await readMigration(reader);
+  const objects = await readMigration(reader, await installedFacts(reader, { operatorNamespace, isolation }, {}));
   const gap = reader.gaps.find(({ status }) => status !== 404);
   if (gap !== undefined) throw new UsageError(`${gap.what} could not be read: ${gap.why}; a move needs the rights of a cluster administrator`);
   return objects;

@@ -2,17 +2,18 @@ import { migrationPlan } from '../../domain/migrate/plan.ts';
 import { needsDecision, type MigrationPlan } from '../../domain/migrate/row.ts';
 import { migrationText } from '../../domain/migrate/text.ts';
 import type { ClusterFlags, Environment } from '../cluster-session.ts';
+import { installedFacts, type OperatorFlags } from '../installed-operator.ts';
 import { withReader, type SourceFlags } from '../object-source.ts';
 import { readMigration } from './read.ts';
 
 /** Options of `tmesh migrate plan` as commander hands them over. */
-export interface MigrateFlags extends ClusterFlags, SourceFlags {
+export interface MigrateFlags extends ClusterFlags, SourceFlags, OperatorFlags {
   readonly output: 'text' | 'wide' | 'json';
 }
 
 /** The plan for a live cluster or a must-gather folder. @throws UsageError when there is no such cluster or folder */
 export async function migratePlan(flags: MigrateFlags, environment: Environment): Promise<MigrationPlan> {
-  return withReader(flags, environment, async (reader) => migrationPlan(await readMigration(reader)));
+  return withReader(flags, environment, async (reader) => migrationPlan(await readMigration(reader, await installedFacts(reader, flags, environment))));
 }
 
 /** Prints it. Out: the exit code, 0 everything can be moved, 1 something needs a decision. */

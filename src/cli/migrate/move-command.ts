@@ -1,11 +1,10 @@
-import { OPERATOR_NAME } from '../../api/names.ts';
 import { withCluster, type ClusterFlags, type Environment } from '../cluster-session.ts';
+import { operatorNamespaceOf, type OperatorFlags } from '../installed-operator.ts';
 import { UsageError } from '../usage-error.ts';
 import { applyMigration, finishMigration, undoMigration } from './apply.ts';
 
 /** Options of `tmesh migrate apply`, `undo` and `finish` as commander hands them over. */
-export interface MoveFlags extends ClusterFlags {
-  readonly operatorNamespace?: string;
+export interface MoveFlags extends ClusterFlags, OperatorFlags {
   readonly timeout?: string;
   readonly acceptUnsupported?: boolean;
 }
@@ -28,7 +27,7 @@ function milliseconds(timeout = '10m'): number {
 export async function moveCommand(step: MoveStep, flags: MoveFlags, environment: Environment = process.env): Promise<void> {
   const timeoutMs = milliseconds(flags.timeout);
   await withCluster(flags, environment, async ({ rest }) => {
-    const options = { rest, operatorNamespace: flags.operatorNamespace ?? environment['POD_NAMESPACE'] ?? OPERATOR_NAME, onProgress: (line: string) => { process.stderr.write(`${line}\n`); } };
+    const options = { rest, operatorNamespace: operatorNamespaceOf(flags, environment), isolation: flags.isolation, onProgress: (line: string) => { process.stderr.write(`${line}\n`); } };
     if (step === 'apply') await applyMigration(options, { timeoutMs, acceptUnsupported: flags.acceptUnsupported === true });
     else await (step === 'undo' ? undoMigration : finishMigration)(options);
   });

@@ -17,3 +17,7 @@ export const CONFIGURATION_KINDS: readonly ResourceType[] = [
   namespaced('networking.istio.io', 'v1alpha3', 'EnvoyFilter', 'envoyfilters'),
   namespaced('extensions.istio.io', 'v1alpha1', 'WasmPlugin', 'wasmplugins'),
 ];
+
+/** What a Deployment makes. The operator itself never looks at one. */
+export const REPLICA_SET: ResourceType = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets', namespaced: true };
+

@@ -12,9 +12,13 @@ import { idOf, meshOf, type MigrateObjects } from './plan.ts';
 /** One write of a move. Done again, it changes nothing. */
 export type Move =
   | { readonly do: 'patch'; readonly ref: ObjectRef; readonly patch: JsonObject; readonly why: string }
+  /** Scales a Deployment to zero; over when the last of its pods is gone, for one that ends goes on working. `pods`: their labels. */
+  | { readonly do: 'stop'; readonly ref: ObjectRef; readonly pods: Readonly<Record<string, string>>; readonly why: string }
   /** `isOrphan`: what the object made stays. */
   | { readonly do: 'delete'; readonly ref: ObjectRef; readonly isOrphan: boolean; readonly why: string }
-  | { readonly do: 'create'; readonly object: KubeObject; readonly why: string };
+  | { readonly do: 'create'; readonly object: KubeObject; readonly why: string }
+  /** Deletes ReplicaSets that a Deployment left and that the one of its name now does not take over, once that one serves. `labels`: theirs. */
+  | { readonly do: 'clear'; readonly ref: ObjectRef; readonly labels: Readonly<Record<string, string>>; readonly why: string };
 
 /** What must be known to go back: written down before the first write, in a ConfigMap of the operator's namespace. */
 export interface MoveRecord {
@@ -87,19 +91,44 @@ function scaled(object: KubeObject, replicas: number, why: string): Move[] {
   return ref === undefined || valueAt(object, 'spec', 'replicas') === replicas ? [] : [{ do: 'patch', ref: { type: ref.type, name: ref.name, ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }) }, patch: { spec: { replicas } }, why }];
 }
 
+function selectorOf(deployment: KubeObject | undefined): Readonly<Record<string, string>> {
+  const labels = valueAt(deployment, 'spec', 'selector', 'matchLabels');
+  return Object.fromEntries(Object.entries(isJsonObject(labels) ? labels : {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+}
+
+/** Also of one that is at zero already: its pods may not have ended yet. */
+function stopped(object: KubeObject, why: string): Move[] {
+  const ref = typed(object);
+  return ref === undefined ? [] : [{ do: 'stop', ref, pods: selectorOf(object), why }];
+}
+
+/** An old selector asks for more labels than the new pods have: their ReplicaSet would stay, and serve, for good. */
+function clearances(replaced: readonly KubeObject[], { wanted }: MigrateObjects): readonly Move[] {
+  return replaced.filter(({ kind }) => kind === DEPLOYMENT.kind).flatMap((old): Move[] => {
+    const labels = selectorOf(wanted.find((object) => idOf(object) === idOf(old)));
+    const { name, namespace = '' } = old.metadata;
+    return Object.keys(labels).length === 0 ? [] : [{ do: 'clear', ref: { type: DEPLOYMENT, name, namespace }, labels, why: 'the old Deployment does not take over what the new one made' }];
+  });
+}
+
 function removal(object: KubeObject, isOrphan: boolean, why: string): Move[] {
   const ref = typed(object);
   return ref === undefined ? [] : [{ do: 'delete', ref, isOrphan, why }];
 }
 
+/** Registrations of an operator's admission webhooks, by their names. */
+function webhooksOf({ live }: MigrateObjects, isMeant: (name: string) => boolean): readonly KubeObject[] {
+  return live.filter(({ kind, metadata }) => (kind === VALIDATING_WEBHOOK.kind || kind === MUTATING_WEBHOOK.kind) && isMeant(metadata.name));
+}
+
 /** What has to be written to hand the meshes over. The operator does the rest by itself. */
 export function movesToApply(objects: MigrateObjects): readonly Move[] {
-  const webhooks = objects.live.filter(({ kind, metadata }) => (kind === VALIDATING_WEBHOOK.kind || kind === MUTATING_WEBHOOK.kind) && OLD_WEBHOOK.test(metadata.name));
+  const webhooks = webhooksOf(objects, (name) => OLD_WEBHOOK.test(name));
   const isOurs = ({ metadata }: KubeObject): boolean => metadata.name === OPERATOR_NAME;
   const deployments = operatorDeployments(objects);
   return [
     ...oldOperators(objects).map((csv): Move => ({ do: 'patch', ref: { type: CLUSTER_SERVICE_VERSION, name: csv.metadata.name, namespace: csv.metadata.namespace ?? '' }, patch: installedAtZero(csv), why: 'OLM keeps the old operator running' })),
-    ...deployments.filter((one) => !isOurs(one)).flatMap((one) => scaled(one, 0, 'two operators would undo each other\'s work')),
+    ...deployments.filter((one) => !isOurs(one)).flatMap((one) => stopped(one, 'two operators would undo each other\'s work')),
     ...webhooks.flatMap((one) => removal(one, false, 'it asks the old operator, who does not answer any more, and forbids every change')),
     ...replacedObjects(objects).flatMap((one) => removal(one, one.kind === DEPLOYMENT.kind, one.kind === DEPLOYMENT.kind ? 'the new one takes its pods over' : 'it is made anew at once')),
     ...deployments.filter((one) => isOurs(one) && valueAt(one, 'spec', 'replicas') === 0).flatMap((one) => scaled(one, 1, 'the new operator begins')),
@@ -112,9 +141,11 @@ export function movesToUndo({ before, replaced }: MoveRecord, objects: MigrateOb
   const ours = operatorDeployments(objects).filter(({ metadata }) => metadata.name === OPERATOR_NAME);
   const anew = replaced.filter((old) => { const now = present.get(idOf(old)); return now === undefined || fixedFieldOf(now, old) !== undefined; });
   return [
-    ...ours.flatMap((one) => scaled(one, 0, 'two operators would undo each other\'s work')),
+    ...ours.flatMap((one) => stopped(one, 'two operators would undo each other\'s work')),
+    ...webhooksOf(objects, (name) => name === OPERATOR_NAME).flatMap((one) => removal(one, false, 'it asks this operator, who does not answer any more, and forbids every change')),
     ...anew.flatMap((old) => { const now = present.get(idOf(old)); return now === undefined ? [] : removal(now, now.kind === DEPLOYMENT.kind, now.kind === DEPLOYMENT.kind ? 'the old one takes its pods over' : 'it is made anew at once'); }),
     ...anew.map((object): Move => ({ do: 'create', object, why: 'as it was before the move' })),
+    ...clearances(replaced, objects),
     ...before.flatMap((old): Move[] => {
       if (old.kind === CLUSTER_SERVICE_VERSION.kind) return [{ do: 'patch', ref: { type: CLUSTER_SERVICE_VERSION, name: old.metadata.name, namespace: old.metadata.namespace ?? '' }, patch: { spec: { install: valueAt(old, 'spec', 'install') as JsonObject } }, why: 'OLM starts the old operator' }];
       const replicas = valueAt(old, 'spec', 'replicas');
@@ -147,9 +178,11 @@ export function waitingFor({ controlPlanes }: Pick<MigrateObjects, 'controlPlane
   });
 }
 
+const VERBS = { patch: 'change', stop: 'stop', delete: 'delete', clear: 'delete ReplicaSets left behind by' } as const;
+
 /** A move as one line. */
 export function shownMove(move: Move): string {
   if (move.do === 'create') return `create ${shownObject(move.object)}: ${move.why}`;
   const { type: { kind }, name, namespace } = move.ref;
-  return `${move.do === 'patch' ? 'change' : 'delete'} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}${move.do === 'delete' && move.isOrphan ? ', its pods stay' : ''}: ${move.why}`;
+  return `${VERBS[move.do]} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}${move.do === 'delete' && move.isOrphan ? ', its pods stay' : ''}: ${move.why}`;
 }

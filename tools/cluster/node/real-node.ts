@@ -12,7 +12,7 @@ import { ensureBricks } from '../bricks.ts';
 import { certificateFiles } from '../certificates.ts';
 import type { NodeContext, NodeProvider, Nodes } from '../node-provider.ts';
 import { lastLines, startProcess, type ProcessPlan, type Running } from '../processes.ts';
-import { removeCgroups } from './cgroups.ts';
+import { removeCgroups, weighPods } from './cgroups.ts';
 import { CLUSTER_DOMAIN, DNS_ADDRESS, NODE_NAME } from './addresses.ts';
 import { CNI_FILE, cniConfig, containerdConfig, containerdFolders, CONTAINERD_SOCKET } from './containerd-config.ts';
 import { corednsObjects } from './coredns.ts';
@@ -71,6 +71,7 @@ class RealNode implements Nodes {
     const { dir, kubeconfig } = this.#context;
     const bricks = await ensureBricks(NODE_PROGRAMS);
     await this.#writeFiles();
+    await weighPods();
     await this.#startContainerd();
     for (const image of [await pauseImage(), await corednsImage()]) await this.#import(await storeImage(image));
     this.#spawn('kube-scheduler', bricks['kube-scheduler'], schedulerArguments(kubeconfig));

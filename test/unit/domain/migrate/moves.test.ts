@@ -23,7 +23,7 @@ test('the old operator is stopped where OLM keeps it, then by its Deployment; co
   const moves = movesToApply(WORLD);
   assert.deepEqual(moves.map(shownMove), [
     'change ClusterServiceVersion openshift-operators/servicemeshoperator.v2.6.4: OLM keeps the old operator running',
-    'change Deployment openshift-operators/istio-operator: two operators would undo each other\'s work',
+    'stop Deployment openshift-operators/istio-operator: two operators would undo each other\'s work',
     'delete ClusterRoleBinding b: it is made anew at once',
     'change Deployment tenant-mesh-operator/tenant-mesh-operator: the new operator begins',
   ]);
@@ -47,13 +47,34 @@ test('the way back: ours stops, what was replaced is made anew as it was, the ol
   const record = recordOf(WORLD);
   const after = { ...WORLD, live: [deployment('istio-operator', 'openshift-operators', { replicas: 0 }), deployment('tenant-mesh-operator', 'tenant-mesh-operator', { replicas: 1 }), binding('new')] };
   assert.deepEqual(movesToUndo(record, after).map(shownMove), [
-    'change Deployment tenant-mesh-operator/tenant-mesh-operator: two operators would undo each other\'s work',
+    'stop Deployment tenant-mesh-operator/tenant-mesh-operator: two operators would undo each other\'s work',
     'delete ClusterRoleBinding b: it is made anew at once',
     'create ClusterRoleBinding b: as it was before the move',
     'change ClusterServiceVersion openshift-operators/servicemeshoperator.v2.6.4: OLM starts the old operator',
     'change Deployment openshift-operators/istio-operator: the old operator goes on',
   ]);
   assert.ok(!movesToUndo(record, WORLD).some(({ do: what }) => what === 'create'), 'what is as it was stays');
+});
+
+test('one who stops is waited for by the labels of his pods, and his webhooks go with him', () => {
+  const labelled = (name: string, namespace: string): KubeObject => deployment(name, namespace, { replicas: 1, selector: { matchLabels: { name } } });
+  const webhook = object('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', { name: 'tenant-mesh-operator', uid: 'u-w' });
+  const world = { ...WORLD, live: [labelled('istio-operator', 'openshift-operators'), labelled('tenant-mesh-operator', 'tenant-mesh-operator'), webhook] };
+  const stops = [...movesToApply(world), ...movesToUndo(recordOf(world), world)].flatMap((move) => (move.do === 'stop' ? [[move.ref.name, move.pods]] : []));
+  assert.deepEqual(stops, [['istio-operator', { name: 'istio-operator' }], ['tenant-mesh-operator', { name: 'tenant-mesh-operator' }]]);
+  const gone = movesToUndo(recordOf(world), world).map(shownMove).find((line) => line.startsWith('delete '));
+  assert.equal(gone, 'delete ValidatingWebhookConfiguration tenant-mesh-operator: it asks this operator, who does not answer any more, and forbids every change');
+  assert.ok(!movesToApply(world).some(({ do: what }) => what === 'delete'), 'ours stay where we stay');
+});
+
+test('pods of the new gateway that the old Deployment does not take over go when it serves', () => {
+  const door = (labels: object): KubeObject => deployment('door', 'mesh', { selector: { matchLabels: labels } });
+  const world = { ...WORLD, live: [door({ app: 'door', old: 'yes' })], wanted: [door({ app: 'door' })] };
+  const record = recordOf(world);
+  const clearances = (live: readonly KubeObject[]): readonly unknown[] => movesToUndo(record, { ...world, live }).flatMap((move) => (move.do === 'clear' ? [[move.ref.name, move.labels, shownMove(move)]] : []));
+  const cleared = [['door', { app: 'door' }, 'delete ReplicaSets left behind by Deployment mesh/door: the old Deployment does not take over what the new one made']];
+  assert.deepEqual(clearances([door({ app: 'door' })]), cleared);
+  assert.deepEqual(clearances([door({ app: 'door', old: 'yes' })]), cleared, 'said again, what was left is cleared all the same');
 });
 
 test('the last step deletes what was made for a mesh and nobody wants', () => {
