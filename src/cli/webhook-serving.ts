@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTROL_PLANE } from '../api/kinds.ts';
 import { OPERATOR_NAME, WEBHOOK_CERTIFICATE_SECRET } from '../api/names.ts';
 import { observeWebhookConfig, type WebhookConfigFacts } from '../controllers/webhook-config/observe.ts';
 import { CONTROL_PLANE_CRD, CONTROL_PLANES, givenCertificatesSource, MEMBER_ROLLS, MEMBERS, NAMESPACES, PROFILES_BY_LABEL, PROFILES_BY_NAME, WEBHOOK_CERTIFICATES } from '../controllers/sources.ts';
 import { isBundlePublished } from '../domain/webhook-config/plan.ts';
 import { hostsOf, type WebhookTarget } from '../domain/webhook-config/target.ts';
+import { crdNameOf } from '../k8s/resource.ts';
 import { messageOf } from '../lib/result.ts';
 import { openCertificateStore, type CertificateStore } from '../pki/certificate-store.ts';
 import { defaultPolicy } from '../pki/rotation.ts';
@@ -12,8 +14,9 @@ import type { Source } from '../runtime/controller.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Rest } from '../runtime/rest.ts';
 import { createAccessReviewer } from '../webhooks/access.ts';
+import { conversionState } from '../webhooks/conversion-state.ts';
 import { webhookHandlers } from '../webhooks/handlers.ts';
-import { meshWorld } from '../webhooks/mesh-world.ts';
+import { meshWorld, type MeshWorld } from '../webhooks/mesh-world.ts';
 import { certificateSecretStore } from '../webhooks/secret-store.ts';
 import { startWebhookServer, type ServingCertificates, type WebhookServer } from '../webhooks/server.ts';
 import type { ControlPlaneRules } from '../webhooks/smcp.ts';
@@ -76,11 +79,19 @@ export interface ServingParts {
   readonly logger: Logger;
 }
 
+/** What admission sees. Where the conversion is somebody else's it comes and goes while we run. */
+function admissionWorld(config: OperatorConfig, cache: Cache, monotonicMs: () => number): MeshWorld {
+  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL], definition: CONTROL_PLANE_CRD });
+  if (config.webhookCertDir === undefined) return world;
+  const state = conversionState(monotonicMs);
+  cache.onChange(CONTROL_PLANE_CRD, (before, after) => { state.changed(before, after); });
+  return { ...world, isConverting: () => state.isConverting(cache.get(CONTROL_PLANE_CRD, crdNameOf(CONTROL_PLANE))) };
+}
+
 /** Starts the webhook server. Rejects when its address cannot be listened on. */
 export async function serveWebhooks({ config, cache, rest, certificates, rules, logger }: ServingParts): Promise<WebhookServer> {
   const monotonicMs = (): number => performance.now();
-  const world = meshWorld(cache, { controlPlanes: CONTROL_PLANES, rolls: MEMBER_ROLLS, members: MEMBERS, namespaces: NAMESPACES, profiles: [PROFILES_BY_NAME, PROFILES_BY_LABEL], definition: CONTROL_PLANE_CRD });
-  const context = { world, access: createAccessReviewer({ rest, monotonicMs }), operatorNamespace: config.operatorNamespace };
+  const context = { world: admissionWorld(config, cache, monotonicMs), access: createAccessReviewer({ rest, monotonicMs }), operatorNamespace: config.operatorNamespace };
   const onFailure = (path: string, error: unknown): void => logger.error({ path, err: error }, 'a webhook decision failed');
   return await startWebhookServer({
     certificates, address: config.bindAddress, port: config.webhookPort, monotonicMs,

@@ -1,8 +1,8 @@
 import { CONTROL_PLANE } from '../api/kinds.ts';
 import type { KubeObject } from '../k8s/object.ts';
 import { crdNameOf } from '../k8s/resource.ts';
-import { valueAt } from '../lib/json.ts';
 import type { Reader, Source } from '../runtime/controller.ts';
+import { hasConversion } from './conversion-state.ts';
 
 /** The caches that admission looks into. */
 export interface MeshSources {
@@ -36,7 +36,7 @@ export interface MeshWorld {
 export function meshWorld(read: Reader & { hasSynced(): boolean }, sources: MeshSources): MeshWorld {
   return {
     isSynced: () => read.hasSynced(),
-    isConverting: () => valueAt(read.get(sources.definition, crdNameOf(CONTROL_PLANE)), 'spec', 'conversion', 'strategy') === 'Webhook',
+    isConverting: () => hasConversion(read.get(sources.definition, crdNameOf(CONTROL_PLANE))),
     controlPlanes: (namespace) => read.list(sources.controlPlanes, namespace),
     rolls: () => read.list(sources.rolls),
     members: () => read.list(sources.members),

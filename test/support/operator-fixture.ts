@@ -33,7 +33,7 @@ export interface OperatorFixture {
 }
 
 /** Starts all of it. */
-export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 'kubelet'> = {}): Promise<OperatorFixture> {
+export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 'kubelet' | 'audit'> = {}): Promise<OperatorFixture> {
   if (!existsSync(join(root, 'dist', 'tmesh.mjs'))) execFileSync(process.execPath, [join(root, 'tools', 'build', 'bundle.ts')]);
   const cluster = await startCluster({ flavour, ...more });
   const kubectl = kubectlOf(cluster);

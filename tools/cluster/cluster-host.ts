@@ -2,6 +2,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ApiClient } from './api-client.ts';
+import { auditArguments } from './audit.ts';
 import { ensureCertificates, type CertificateFiles } from './certificates.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments, type Ports } from './control-plane.ts';
 import type { HostPlan } from './host-protocol.ts';
@@ -165,7 +166,7 @@ export class ClusterHost {
 
   #spawnApiServer(): Running {
     if (this.#files === undefined) throw new Error('the cluster has not been started');
-    const additions = this.#plan.isReal === true ? apiServerAdditions(this.#files) : [];
+    const additions = [...(this.#plan.isReal === true ? apiServerAdditions(this.#files) : []), ...(this.#plan.withAudit === true ? auditArguments(this.#plan.dir) : [])];
     return this.#spawn('kube-apiserver', this.#plan.binaries.apiServer, [...apiServerArguments(this.#plan.dir, this.#ports, this.#files), ...additions]);
   }
 

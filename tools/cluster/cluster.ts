@@ -32,6 +32,8 @@ export interface ClusterOptions {
    * its own, where it may do everything (`unshare`): see mesh-processes/.
    */
   readonly images?: readonly ProcessImage[];
+  /** Default false. With: the API server writes down what service accounts ask for, to be read by `auditedRequests`. */
+  readonly audit?: boolean;
   /** The folder of the cluster; kept by stop(), and the next start in it continues. Default: a temporary one that goes with the cluster. */
   readonly dir?: string;
   /** Takes what goes on, a line at a time. Default: nothing is shown but the building of binaries, on stderr. */
@@ -131,7 +133,7 @@ async function startIn(dir: string, flavour: Flavour, start: Start, log: (line: 
  * and the end of the log of that process.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { flavour = 'kubernetes', controllerManager = true, kubelet = true, node = false, log = () => undefined } = options;
+  const { flavour = 'kubernetes', controllerManager = true, kubelet = true, node = false, audit = false, log = () => undefined } = options;
   if (node) requireRoot();
   const [bricks, manifests] = await Promise.all([
     ensureBricks(['etcd', 'kube-apiserver', 'kube-controller-manager'], options.log),
@@ -141,7 +143,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const start = (dir: string): Promise<HostHandle> => HostHandle.start({
     dir, flavour, manifests, isTemporary: options.dir === undefined, withControllerManager: controllerManager, withNode: kubelet, images: options.images,
     binaries: { etcd: bricks.etcd, apiServer: bricks['kube-apiserver'], controllerManager: bricks['kube-controller-manager'] },
-    ...(node ? { isReal: true } : {}),
+    ...(node ? { isReal: true } : {}), ...(audit ? { withAudit: true } : {}),
   }, log, node ? NODE_HOST : undefined);
   const host = options.dir === undefined ? await startInTemporary(start, log) : await startIn(resolve(options.dir), flavour, start, log);
   return new HostedCluster(host, await ensureTokens(host.state.dir));

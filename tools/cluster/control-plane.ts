@@ -27,7 +27,7 @@ export function etcdArguments(dir: string, ports: Ports): readonly string[] {
   ];
 }
 
-/** kube-apiserver with RBAC, users from a token file, no audit log. */
+/** kube-apiserver with RBAC, users from a token file. An audit log is an addition: audit.ts. */
 export function apiServerArguments(dir: string, ports: Ports, files: CertificateFiles): readonly string[] {
   return [
     `--etcd-servers=http://${LOOPBACK}:${ports.etcd}`,

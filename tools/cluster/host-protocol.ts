@@ -11,6 +11,8 @@ export interface HostPlan {
   readonly withNode: boolean;
   /** The node is a real one (node/), and the host runs in namespaces of its own. */
   readonly isReal?: boolean;
+  /** The API server writes down what service accounts ask for; see audit.ts. */
+  readonly withAudit?: boolean;
   /** CRD manifests to install, for the OpenShift flavour. */
   readonly manifests: readonly string[];
   /** Pods of these images run as processes, in a network namespace that is the host's own; see mesh-processes/. Undefined: all pods are played. */

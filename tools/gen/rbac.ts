@@ -77,8 +77,11 @@ export function definitionRules(installer: 'olm' | 'plain'): PolicyRule[] {
   return merge(WRITES.filter(({ role, names }) => role === 'definitions' && (installer === 'plain' || names?.includes(ownDefinition) !== true)).flatMap(grantsOf));
 }
 
-/** Rules inside the operator's own namespace: its lease and the Secret with its webhook certificates. */
-export const OWN_NAMESPACE_RULES: readonly PolicyRule[] = [
-  { apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'] },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] },
+/** Rules inside the operator's own namespace, with their reasons, beyond what it may do anywhere. */
+export const OWN_NAMESPACE_GRANTS: readonly ExplainedRule[] = [
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'update'], why: ['the two Secrets with its certificates, read at the start and renewed'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'update'], why: ['which replica leads'] },
 ];
+
+/** The same as a Role has them. */
+export const OWN_NAMESPACE_RULES: readonly PolicyRule[] = OWN_NAMESPACE_GRANTS.map(({ why: _why, ...rule }) => rule);

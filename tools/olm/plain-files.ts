@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import type { Source } from '../../src/runtime/controller.ts';
 import { crdFiles } from '../gen/crds.ts';
 import { rbacObjects, workloadObjects } from '../gen/deploy.ts';
+import { chartSchema } from './chart-schema.ts';
 import { LICENSE, NAME, NAMESPACE, OPERATOR_VERSION } from './identity.ts';
 import { operatorImage, OPERATOR_IMAGE_VARIABLE, relatedImages } from './images.ts';
 import { packagedConfiguration } from './webhooks.ts';
@@ -62,6 +63,7 @@ export function plainFiles(sources: readonly Source[]): ReadonlyMap<string, stri
       description: 'Many isolated service meshes on one cluster: OpenShift Service Mesh YAML on unmodified upstream Istio.', annotations: { 'artifacthub.io/license': LICENSE },
     })],
     [`${CHART}/values.yaml`, values()],
+    [`${CHART}/values.schema.json`, `${JSON.stringify(chartSchema(), undefined, 2)}\n`],
     ...[...crdFiles()].map(([name, text]): [string, string] => [`${CHART}/crds/${name}`, text]),
     ...templates(sources),
   ]);

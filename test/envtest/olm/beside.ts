@@ -11,7 +11,7 @@ export async function besideOther({ cluster }: Stage): Promise<object> {
   const phase = await eventually('the other operator is installed', async () => {
     const text = await must(cluster, ['get', 'csv', 'servicemeshoperator.v2.6.0', '-n', 'openshift-operators', '-o', 'jsonpath={.status.phase}']);
     return text === 'Succeeded' ? text : undefined;
-  }, 90);
+  }, 240);
   await must(cluster, ['create', 'namespace', NAMESPACE]);
   for (const object of subscriptionObjects(NAMESPACE)) await must(cluster, ['apply', '-f', '-'], object);
   const said = await eventually('OLM refuses us', async () => {
@@ -19,7 +19,7 @@ export async function besideOther({ cluster }: Stage): Promise<object> {
     const lines = items.flatMap(({ metadata: { name }, status }) => [`${name} ${status?.phase ?? ''} ${status?.reason ?? ''} ${status?.message ?? ''}`,
       ...(status?.conditions ?? []).filter((condition) => condition.status === 'True').map(({ type, reason, message }) => `${name} ${type ?? ''} ${reason ?? ''} ${message ?? ''}`)]);
     return /Conflict|ConstraintsNotSatisfiable|Failed/.test(lines.join('\n')) ? lines : undefined;
-  }, 60);
+  }, 240);
   say('beside the other operator');
   return { phase, said };
 }

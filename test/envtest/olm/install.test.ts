@@ -35,15 +35,18 @@ const PASSING = /failed calling webhook|conversion webhook .* failed|the convers
 describe('OLM 0.45 installs, upgrades and removes the operator', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'tmesh-olm-install-'));
   let seen: Seen;
+  let timeline: readonly string[] = [];
   before(async () => {
     const [{ unshare }, way] = await Promise.all([hostTools(), wayIn()]);
     const env = { ...process.env, TMESH_OLM_SCRATCH: scratch, TMESH_OLM_MESHES: String(MESHES) };
-    const { stdout } = await promisify(execFile)(unshare, [...way, '--', process.execPath, join(import.meta.dirname, 'installed-by-olm.ts')], { env, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout, stderr } = await promisify(execFile)(unshare, [...way, '--', process.execPath, join(import.meta.dirname, 'installed-by-olm.ts')], { env, maxBuffer: 64 * 1024 * 1024 });
+    timeline = stderr.split('\n').filter((line) => /^[\d.]+ s: [^{]+/.test(line)).map((line) => line.replace(/: \{.*/, ''));
     seen = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Seen;
   });
   after(() => { rmSync(scratch, { recursive: true }); });
 
-  it('the API server takes every object of the bundle strictly, and would have refused a field that does not exist', () => {
+  it('the API server takes every object of the bundle strictly, and would have refused a field that does not exist', (t) => {
+    for (const line of timeline) t.diagnostic(line);
     assert.equal(seen.accepted.code, 0, seen.accepted.stderr);
     assert.match(seen.accepted.unknown, /unknown field "spec\.strange"/);
   });
@@ -73,9 +76,9 @@ describe('OLM 0.45 installs, upgrades and removes the operator', () => {
     });
 
     it(`what is accepted during the ${moment} upgrade is kept, in the words of both APIs; what is refused may be tried again`, (t) => {
-      const { editedV1, editedV2, judgedV1, judgedV2, readV1 } = seen[moment].probed;
+      const { conversion, editedV1, editedV2, judgedV1, judgedV2, readV1 } = seen[moment].probed;
       t.diagnostic(`${seen[moment].objects} objects, ${seen[moment].upgradeSeconds} s`);
-      for (const [name, report] of Object.entries({ judgedV1, judgedV2, readV1, editedV1, editedV2 })) t.diagnostic(summary(name, report));
+      for (const [name, report] of Object.entries({ judgedV1, judgedV2, readV1, editedV1, editedV2, conversion })) t.diagnostic(summary(name, report));
       assert.deepEqual([editedV1.isKept, editedV2.isKept], [true, true]);
       assert.deepEqual([editedV1, editedV2, judgedV1, judgedV2].flatMap(({ failed }) => failed).filter((message) => !PASSING.test(message)), []);
     });

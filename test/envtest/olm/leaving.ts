@@ -61,7 +61,7 @@ async function remove({ cluster, client }: Stage, version: string): Promise<stri
   return eventually('conversion is back to None', async () => {
     const text = await must(cluster, ['get', 'crd', CRD, '-o', 'jsonpath={.spec.conversion.strategy}']);
     return text === 'None' ? text : undefined;
-  }, 60);
+  }, 240);
 }
 
 /** Removed while meshes are there: what is left, what can be read and written, and how a namespace gets rid of its control plane. */

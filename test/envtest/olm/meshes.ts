@@ -49,5 +49,5 @@ export async function meshesReady({ client }: Stage, kinds: readonly string[] = 
     const waiting = all.flat().filter((object) => !isReady(object));
     if (waiting.length > 0 || (all[0]?.length ?? 0) < MESHES - 1) throw new Error(`not ready: ${waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ')}`);
     return true;
-  }, 240);
+  }, 480);
 }

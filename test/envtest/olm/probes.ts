@@ -4,7 +4,7 @@ import { valueAt } from '../../../src/lib/json.ts';
 import { applyAt } from '../../../tools/demo/answers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { EDITED, smallControlPlane } from './meshes.ts';
-import type { Stage } from './stage.ts';
+import { CONTROL_PLANE_DEFINITION, type Stage } from './stage.ts';
 
 /* What users and their workloads do all the time, also while OLM upgrades the operator. */
 
@@ -83,6 +83,12 @@ function edit(stage: Stage, version: 'v1' | 'v2'): Editing {
   };
 }
 
+/** Looks whether the CRD says that v1 is converted, and remembers when it did not. */
+async function lookAtConversion({ client }: Stage): Promise<void> {
+  const strategy = valueAt(await client.call<object>(CONTROL_PLANE_DEFINITION), 'spec', 'conversion', 'strategy');
+  if (strategy !== 'Webhook') throw new Error(`conversion: ${String(strategy)}`);
+}
+
 /** A request through router, gateway and sidecar of the walk. */
 async function throughGateway(): Promise<void> {
   const { status, body } = await applyAt('caller.apps.example.com', '/api/caller/apply');
@@ -95,6 +101,8 @@ export interface Probed {
   readonly judgedV2: ProbeReport;
   readonly readV1: ProbeReport;
   readonly traffic: ProbeReport;
+  /** Failed: the CRD was without conversion. */
+  readonly conversion: ProbeReport;
   readonly editedV1: ProbeReport & { readonly isKept: boolean };
   readonly editedV2: ProbeReport & { readonly isKept: boolean };
 }
@@ -102,8 +110,9 @@ export interface Probed {
 /** Begins with all of it. Out: stop, which tells how it went. */
 export function probe(stage: Stage): () => Promise<Probed> {
   const [judgedV1, judgedV2, read, traffic] = [keepDoing(() => judge(stage, 'v1')), keepDoing(() => judge(stage, 'v2')), keepDoing(() => readV1(stage)), keepDoing(throughGateway)];
+  const conversion = keepDoing(() => lookAtConversion(stage));
   const [editedV1, editedV2] = [edit(stage, 'v1'), edit(stage, 'v2')];
   return async () => ({
-    judgedV1: await judgedV1(), judgedV2: await judgedV2(), readV1: await read(), traffic: await traffic(), editedV1: await editedV1.stop(), editedV2: await editedV2.stop(),
+    judgedV1: await judgedV1(), judgedV2: await judgedV2(), readV1: await read(), traffic: await traffic(), editedV1: await editedV1.stop(), editedV2: await editedV2.stop(), conversion: await conversion(),
   });
 }

@@ -132,3 +132,16 @@ test("the chart's settings arrive: another image, another namespace, a variable"
   for (const expected of ['"image":"mirror.test/operator@sha256:1"', '"replicas":2', '"value":"mirror.test/prometheus:1"', '{"name":"HTTPS_PROXY","value":"http://proxy.test:3128"}']) assert.ok(deployment.includes(expected), `${expected} in ${deployment}`);
   assert.doesNotMatch(text, /namespace: tenant-mesh-operator/);
 });
+
+for (const [setting, complaint] of [
+  ['imgae=mirror.test/operator:1', /at '': additional properties 'imgae' not allowed/], ['image=', /at '\/image': '' does not match/], ['replicas=two', /at '\/replicas': got string, want integer/],
+  ['replicas=-1', /at '\/replicas': minimum/], ['relatedImages.pilot-1-99-9=mirror.test/pilot:1', /at '\/relatedImages': additional properties 'pilot-1-99-9' not allowed/],
+  ['relatedImages.kiali=a b', /at '\/relatedImages\/kiali': 'a b' does not match/], ['env.HTTPS_PROXY=http://proxy.test:3128', /at '\/env': got object, want .*array/],
+  ['resources.cpu=1', /at '\/resources': additional properties 'cpu' not allowed/],
+] as const) {
+  test(`Helm refuses the setting ${setting}, and names it`, async () => {
+    const { code, text } = await runProgram(await brickPath('chartrender'), ['deploy/chart', 'meshes', setting]);
+    assert.equal(code, 1, text);
+    assert.match(text, complaint);
+  });
+}

@@ -5,11 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { createAuthority, createServing } from '../../../src/pki/certificate.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
+import { scopedApiRules } from '../../../src/domain/scoped-api/rules.ts';
 import { loadAccess } from '../../../src/runtime/kube-config.ts';
 import { startScopedApi, type ScopedApi } from '../../../src/scoped-api/scoped-api.ts';
 import type { ScopedRequestSeen } from '../../../src/scoped-api/server.ts';
+import { askedBy, grantedBy, neededBy, refusedOf } from '../../support/asked-rights.ts';
 import { eventually } from '../../support/eventually.ts';
 import { conditionOf, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
+import { connect } from '../../../tools/cluster/api-client.ts';
 import { certificateRequest } from '../../../tools/cluster/certificates.ts';
 import { CERTIFICATE_METHOD, certificateRequestMessage, verdictOn } from '../../../tools/e2e/certificate-service.ts';
 import { callGrpc } from '../../../tools/e2e/policies/grpc-call.ts';
@@ -41,6 +44,7 @@ const token = async (account: string, namespace: string, ...more: readonly strin
 
 let proxyAccess: string;
 let serving: { readonly keyPem: string; readonly certPem: string };
+let authorityPem: string;
 
 function startProxy(port: number): Promise<ScopedApi> {
   return startScopedApi({
@@ -50,7 +54,7 @@ function startProxy(port: number): Promise<ScopedApi> {
 }
 
 before(async () => {
-  fixture = await startFixture('kubernetes');
+  fixture = await startFixture('kubernetes', { audit: true });
   for (const namespace of [MESH, 'shop', 'later', 'stranger']) await fixture.kubectl('create', 'namespace', namespace);
   const addons = { prometheus: { enabled: false }, grafana: { enabled: false }, kiali: { enabled: false } };
   await apply({ apiVersion: 'maistra.io/v2', kind: 'ServiceMeshControlPlane', metadata: { name: 'basic', namespace: MESH }, spec: { gateways: { enabled: false }, tracing: { type: 'None' }, addons } }, roll('shop'));
@@ -65,6 +69,7 @@ before(async () => {
   }), { mode: 0o600 });
   const lifetime = { now: new Date(), validityMs: 3_600_000 };
   const authority = await createAuthority('test', lifetime);
+  authorityPem = authority.certPem;
   serving = await createServing(authority, ['127.0.0.1'], lifetime);
   api = await startProxy(0);
   await api.whenReady(AbortSignal.timeout(20_000));
@@ -141,4 +146,22 @@ test('while the scoped API is away istiod serves on; when it is back istiod catc
   assert.ok(await istiod.isReady());
   api = await startProxy(port);
   await eventually('istiod knows what happened meanwhile', async () => JSON.stringify(await istiod.debug('registryz')).includes('meanwhile.shop'), 40);
+});
+
+/** What istiod asks for once in a while: a single namespace or definition, and whether a gateway's account may read its Secrets. */
+async function askRarely(): Promise<void> {
+  const caller = connect(`https://127.0.0.1:${api.port}`, authorityPem, await token('istiod-basic', MESH));
+  await caller.call(`/api/v1/namespaces/shop`);
+  await caller.call('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gateways.networking.istio.io');
+  const spec = { user: 'system:serviceaccount:shop:web', resourceAttributes: { namespace: 'shop', verb: 'list', resource: 'secrets' } };
+  await caller.call('/apis/authorization.k8s.io/v1/subjectaccessreviews', { method: 'POST', body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec } });
+  caller.close();
+}
+
+test("the scoped API's own account was refused nothing, and needed every verb of its role", async () => {
+  await askRarely();
+  const asked = askedBy(fixture.cluster.dir, `${OPERATOR}:${OPERATOR}-scoped-api`);
+  assert.deepEqual(refusedOf(asked), []);
+  const needed = new Set(asked.flatMap(neededBy));
+  assert.deepEqual(grantedBy(scopedApiRules()).filter((right) => !needed.has(right)), []);
 });
