@@ -3,7 +3,7 @@ import type { Source } from '../../src/runtime/controller.ts';
 import { crdFiles } from '../gen/crds.ts';
 import { DEFINITIONS_ROLE, grantedRole, tenantRoles } from '../gen/deploy.ts';
 import { definitionRules } from '../gen/rbac.ts';
-import { defaultChannelOf, channelsOf } from './channels.ts';
+import { defaultChannel, channelsOf } from './channels.ts';
 import { clusterServiceVersion, currentRelease } from './csv.ts';
 import { MIN_OPENSHIFT, NAME, OPERATOR_VERSION } from './identity.ts';
 import { yamlFile } from './yaml-file.ts';
@@ -20,7 +20,7 @@ export function bundleAnnotations(): Readonly<Record<string, string>> {
     [`${PREFIX}.bundle.metadata.v1`]: 'metadata/',
     [`${PREFIX}.bundle.package.v1`]: NAME,
     [`${PREFIX}.bundle.channels.v1`]: channelsOf(currentRelease()).join(','),
-    [`${PREFIX}.bundle.channel.default.v1`]: defaultChannelOf(OPERATOR_VERSION),
+    [`${PREFIX}.bundle.channel.default.v1`]: defaultChannel(),
     [`${PREFIX}.test.mediatype.v1`]: 'scorecard+v1',
     [`${PREFIX}.test.config.v1`]: 'tests/scorecard/',
     'com.redhat.openshift.versions': MIN_OPENSHIFT,

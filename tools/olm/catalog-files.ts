@@ -1,7 +1,7 @@
 import { sortedBy } from '../../src/lib/sort.ts';
 import { CRD_DEFINITIONS } from '../gen/crd-definitions.ts';
 import type { Source } from '../../src/runtime/controller.ts';
-import { catalogChannels, defaultChannelOf } from './channels.ts';
+import { catalogChannels, defaultChannel } from './channels.ts';
 import { clusterServiceVersion } from './csv.ts';
 import { csvName, NAME, NAMESPACE, OPERATOR_VERSION } from './identity.ts';
 import { bundleImage, operatorImage, relatedImages } from './images.ts';
@@ -78,7 +78,7 @@ function trialObjects(): readonly object[] {
     // Without target namespaces: all of them.
     { apiVersion: 'operators.coreos.com/v1', kind: 'OperatorGroup', metadata: { name: NAME, namespace: NAMESPACE }, spec: {} },
     { apiVersion: 'operators.coreos.com/v1alpha1', kind: 'Subscription', metadata: { name: NAME, namespace: NAMESPACE },
-      spec: { channel: defaultChannelOf(OPERATOR_VERSION), name: NAME, source: `${NAME}-catalog`, sourceNamespace: CATALOG_NAMESPACE } },
+      spec: { channel: defaultChannel(), name: NAME, source: `${NAME}-catalog`, sourceNamespace: CATALOG_NAMESPACE } },
   ];
 }
 
@@ -86,7 +86,7 @@ function trialObjects(): readonly object[] {
 export function catalogFiles(sources: readonly Source[]): ReadonlyMap<string, string> {
   const csv = clusterServiceVersion(sources) as Csv;
   const [icon] = csv.spec['icon'] as readonly object[];
-  const about = { schema: 'olm.package', name: NAME, defaultChannel: defaultChannelOf(OPERATOR_VERSION), description: csv.spec['description'], icon };
+  const about = { schema: 'olm.package', name: NAME, defaultChannel: defaultChannel(), description: csv.spec['description'], icon };
   const channels = catalogChannels().map((channel) => ({ schema: 'olm.channel', package: NAME, ...channel }));
   return new Map([
     ['olm/semver-template.yaml', yamlFile('From this and the bundle images opm makes the catalog: opm alpha render-template semver.', template())],

@@ -18,13 +18,14 @@ const UI = 'urn:alm:descriptor:com.tectonic.ui';
 const DEPTH = 3;
 
 /** Words that are not written as they are spelt in field names. */
-const SPELLING: Readonly<Record<string, string>> = { mtls: 'mTLS', tls: 'TLS', dns: 'DNS', ca: 'CA', url: 'URL', id: 'ID', ior: 'IOR', api: 'API', xds: 'XDS', jwks: 'JWKS', ip: 'IP' };
+const SPELLING: Readonly<Record<string, string>> = { mtls: 'mTLS', automtls: 'Auto mTLS', json: 'JSON', jwt: 'JWT', cni: 'CNI', tls: 'TLS', dns: 'DNS', ca: 'CA', url: 'URL', id: 'ID', ior: 'IOR', api: 'API', xds: 'XDS', jwks: 'JWKS', ip: 'IP' };
 
 /** `dataPlane` → `Data plane`. */
 function displayNameOf(field: string): string {
   const words = field.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll(/[-_]/g, ' ').toLowerCase().split(' ').map((word) => SPELLING[word] ?? word);
   const text = words.join(' ');
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  // `mTLS` stays as it is spelt.
+  return /^[a-z][A-Z]/.test(text) ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function controlOf(schema: JsonObject): readonly string[] {

@@ -18,11 +18,19 @@ const USAGE = 'npm run release -- X.Y.Z [--date YYYY-MM-DD] [--candidate] [--wit
 
 interface Options { readonly version: string | undefined; readonly check: boolean; readonly candidate: boolean; readonly withoutTest: boolean; readonly day: string }
 
+const OPTIONS = { 'check': { type: 'boolean' }, 'candidate': { type: 'boolean' }, 'without-upgrade-test': { type: 'boolean' }, 'date': { type: 'string' } } as const;
+
+/** @throws for an option that there is not, with those that there are */
+function parsed(parameters: readonly string[]): ReturnType<typeof parseArgs<{ readonly options: typeof OPTIONS; readonly allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...parameters], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    throw new Error(`${messageOf(error).split('. ')[0]}; ${USAGE}`, { cause: error });
+  }
+}
+
 function optionsOf(parameters: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
-    args: [...parameters], allowPositionals: true,
-    options: { 'check': { type: 'boolean' }, 'candidate': { type: 'boolean' }, 'without-upgrade-test': { type: 'boolean' }, 'date': { type: 'string' } },
-  });
+  const { values, positionals } = parsed(parameters);
   const check = values.check === true;
   if (check ? positionals.length > 0 : positionals.length !== 1) throw new Error(`give one version, or --check; ${USAGE}`);
   return { version: positionals[0], check, candidate: values.candidate === true, withoutTest: values['without-upgrade-test'] === true, day: values.date ?? new Date().toISOString().slice(0, 10) };

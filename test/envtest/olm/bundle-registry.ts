@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
 import { layerOf } from '../../../tools/images/layer.ts';
 
-/* A registry of one image, read-only and on loopback: the part of the OCI distribution protocol by which opm takes a bundle. */
+/* A registry of bundles, read-only and on loopback: the part of the OCI distribution protocol by which opm takes a bundle. */
 
 /** A registry that runs. */
 export interface BundleRegistry {
@@ -29,8 +29,9 @@ const OCI = 'application/vnd.oci.image';
 
 interface Served { readonly content: Buffer; readonly type: string }
 
-/** The image's manifest by every name, its configuration and its layer by digest. */
-async function servedFrom(folder: string, labels: Readonly<Record<string, string>>): Promise<(path: string) => Served | undefined> {
+interface Image { readonly manifest: Buffer; readonly blobs: readonly Buffer[] }
+
+async function imageOf(folder: string, labels: Readonly<Record<string, string>>): Promise<Image> {
   const layer = await layerBytes(folder);
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: labels }, rootfs: { type: 'layers', diff_ids: [digestOf(layer)] } }));
   const manifest = Buffer.from(JSON.stringify({
@@ -38,11 +39,19 @@ async function servedFrom(folder: string, labels: Readonly<Record<string, string
     config: { mediaType: `${OCI}.config.v1+json`, digest: digestOf(config), size: config.length },
     layers: [{ mediaType: `${OCI}.layer.v1.tar`, digest: digestOf(layer), size: layer.length }],
   }));
-  const blobs = new Map([config, layer].map((content) => [digestOf(content), { content, type: 'application/octet-stream' }]));
+  return { manifest, blobs: [config, layer] };
+}
+
+/** Manifests by tag and by digest, configurations and layers by digest. */
+async function servedFrom(folders: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): Promise<(path: string) => Served | undefined> {
+  const images = await Promise.all(Object.entries(folders).map(async ([tag, folder]) => ({ tag, ...await imageOf(folder, labels) })));
+  const manifests = new Map(images.flatMap(({ tag, manifest }) => [[tag, manifest], [digestOf(manifest), manifest]] as const));
+  const blobs = new Map(images.flatMap((image) => image.blobs.map((content) => [digestOf(content), content] as const)));
   return (path) => {
     if (path === '/v2/') return { content: Buffer.from('{}'), type: 'application/json' };
-    if (path.includes('/manifests/')) return { content: manifest, type: `${OCI}.manifest.v1+json` };
-    return blobs.get(path.split('/').at(-1) ?? '');
+    const name = path.split('/').at(-1) ?? '';
+    const [found, type] = path.includes('/manifests/') ? [manifests.get(name), `${OCI}.manifest.v1+json`] : [blobs.get(name), 'application/octet-stream'];
+    return found === undefined ? undefined : { content: found, type };
   };
 }
 
@@ -55,9 +64,9 @@ function send(response: ServerResponse, served: Served | undefined, isHead: bool
   response.end(isHead ? undefined : served.content);
 }
 
-/** Serves the bundle in a folder under every name. */
-export async function serveBundle(folder: string, labels: Readonly<Record<string, string>>): Promise<BundleRegistry> {
-  const find = await servedFrom(folder, labels);
+/** Serves the bundles in folders, by tag, whatever the name of the image. */
+export async function serveBundles(folders: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): Promise<BundleRegistry> {
+  const find = await servedFrom(folders, labels);
   const server = createServer((request, response) => { send(response, find(request.url ?? ''), request.method === 'HEAD'); });
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', () => { resolve(); });

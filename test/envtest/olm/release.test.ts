@@ -111,7 +111,7 @@ describe('npm run release', () => {
     for (const wrong of [[], ['0.3.0', '0.4.0'], ['--check', '0.3.0'], ['--publish']]) {
       const { code, err } = clone.run('release/main.ts', ...wrong);
       assert.equal(code, 2, wrong.join(' '));
-      assert.match(err, /^npm run release: /);
+      assert.match(err, /^npm run release: .*; npm run release -- X\.Y\.Z \[--date/);
     }
   });
 });

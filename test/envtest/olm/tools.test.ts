@@ -7,10 +7,12 @@ import { after, test } from 'node:test';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { bundleAnnotations } from '../../../tools/olm/bundle-files.ts';
+import { catalogChannels, defaultChannel, type Channel } from '../../../tools/olm/channels.ts';
 import { csvName, OPERATOR_VERSION } from '../../../tools/olm/identity.ts';
 import { bundleImage } from '../../../tools/olm/images.ts';
-import { serveBundle } from './bundle-registry.ts';
-import { copyBundle } from './spoilt-bundle.ts';
+import type { Release } from '../../../tools/olm/publication.ts';
+import { serveBundles } from './bundle-registry.ts';
+import { copyBundle, CSV } from './spoilt-bundle.ts';
 
 /* The packages as the programs see them that reviewers, catalogs and users run. None of these needs a cluster. */
 
@@ -85,7 +87,7 @@ test('the catalog is valid, and opm makes the same from the template and the bun
   const opm = await brickPath('opm');
   const valid = await runProgram(opm, ['validate', 'olm/catalog']);
   assert.equal(valid.code, 0, valid.text);
-  const registry = await serveBundle(join(root, 'bundle'), bundleAnnotations());
+  const registry = await serveBundles({ [`v${OPERATOR_VERSION}`]: join(root, 'bundle') }, bundleAnnotations());
   try {
     const template = join(scratch, 'template.yaml');
     writeFileSync(template, presentTemplate(registry.address));
@@ -98,6 +100,44 @@ test('the catalog is valid, and opm makes the same from the template and the bun
     await registry.close();
   }
 });
+
+/** A history with patches after a minor, a candidate that never became stable, and a major version. */
+const HISTORY: readonly Release[] = ([
+  ['0.1.0', 'candidate', 'stable'], ['0.1.1', 'candidate', 'stable'], ['0.2.0', 'candidate'], ['0.2.1', 'candidate', 'stable'], ['0.10.0', 'candidate', 'stable'], ['1.0.0', 'candidate', 'stable'],
+] as const).map(([version, ...channels]) => ({ version, channels, createdAt: '', digests: {} }));
+
+/** The present bundle under another number. */
+function bundleOfVersion(version: string): string {
+  const folder = copyBundle(mkdtempSync(join(scratch, `bundle-${version}-`)));
+  const file = join(folder, CSV);
+  writeFileSync(file, readFileSync(file, 'utf8').replace(`  name: ${CURRENT}\n`, `  name: ${csvName(version)}\n`).replace(/^ {2}version: .*$/m, `  version: ${version}`));
+  return folder;
+}
+
+/** Channels and default channel of a history, as opm makes them. */
+async function linkedByOpm(history: readonly Release[]): Promise<{ readonly channels: readonly Channel[]; readonly defaultChannel: string | undefined }> {
+  const registry = await serveBundles(Object.fromEntries(history.map(({ version }) => [`v${version}`, bundleOfVersion(version)])), bundleAnnotations());
+  try {
+    const bundlesIn = (channel: 'candidate' | 'stable'): object => ({ bundles: history.filter(({ channels }) => channels.includes(channel)).map(({ version }) => ({ image: `${registry.address}/tenant-mesh-operator-bundle:v${version}` })) });
+    const template = join(scratch, 'history.yaml');
+    writeFileSync(template, stringify({ schema: 'olm.semver', generateMajorChannels: true, generateMinorChannels: false, candidate: bundlesIn('candidate'), stable: bundlesIn('stable') }));
+    const { code, text } = await runProgram(await brickPath('opm'), ['alpha', 'render-template', 'semver', template, '--use-http', '--migrate-level', 'bundle-object-to-csv-metadata', '-o', 'yaml']);
+    assert.equal(code, 0, text);
+    const made = parseAllDocuments(text).map((document) => document.toJS() as Channel & { readonly schema: string; readonly defaultChannel?: string });
+    return { channels: made.filter(({ schema }) => schema === 'olm.channel').map(({ name, entries }) => ({ name, entries })), defaultChannel: made.find(({ schema }) => schema === 'olm.package')?.defaultChannel };
+  } finally {
+    await registry.close();
+  }
+}
+
+for (const { what, history, count } of [
+  { what: 'many releases', history: HISTORY, count: 4 }, { what: 'candidates alone', history: HISTORY.slice(0, 3).map((release) => ({ ...release, channels: ['candidate'] as const })), count: 1 },
+]) {
+  test(`channels of ${what} are linked as opm links them, with the same default`, async () => {
+    assert.deepEqual({ channels: catalogChannels(history), defaultChannel: defaultChannel(history) }, await linkedByOpm(history));
+    assert.equal(catalogChannels(history).length, count);
+  });
+}
 
 test('the Dockerfile of the catalog is the one that opm would write', async () => {
   const committed = readFileSync(join(root, 'olm', 'catalog.Dockerfile'), 'utf8');

@@ -63,10 +63,10 @@ test('agents may read pods, and use the privileged SCC, and nothing else', async
   };
   const scc = ['securitycontextconstraints', 'security.openshift.io'] as const;
   const answers = await Promise.all([
-    may('get', 'pods'), may('watch', 'pods'), may('use', ...scc, 'privileged'),
+    may('get', 'pods'), may('list', 'pods'), may('watch', 'pods'), may('use', ...scc, 'privileged'),
     may('use', ...scc, 'anyuid'), may('patch', 'pods'), may('get', 'secrets'), may('get', 'nodes'), may('create', 'events'),
   ]);
-  assert.deepEqual(answers, [true, true, true, false, false, false, false, false]);
+  assert.deepEqual(answers, [true, true, true, true, false, false, false, false, false]);
 });
 
 test('deleted agents come back, and at rest nothing is written', async () => {

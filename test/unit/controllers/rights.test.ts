@@ -7,7 +7,7 @@ import { KINDS } from '../../../src/api/kinds.ts';
 import { ALL_SOURCES } from '../../../src/cli/controllers.ts';
 import { readObjects } from '../../../src/cli/read-objects.ts';
 import { renderObjects } from '../../../src/cli/render.ts';
-import { CLUSTER_ROLE_RESTARTS } from '../../../src/api/names.ts';
+import { CLUSTER_ROLE_CNI, CLUSTER_ROLE_GATEWAY, CLUSTER_ROLE_KIALI, CLUSTER_ROLE_PROMETHEUS, CLUSTER_ROLE_RESTARTS } from '../../../src/api/names.ts';
 import { WRITES } from '../../../src/controllers/permissions.ts';
 import { SHARED_ROLES, sharedRoles } from '../../../src/domain/cluster-resources/shared-roles.ts';
 import type { KubeObject } from '../../../src/k8s/object.ts';
@@ -115,4 +115,18 @@ test('the document explains every rule of both roles', () => {
   const explained = explainedRules(ALL_SOURCES);
   assert.deepEqual(granted(explained), granted(rules));
   assert.ok(explained.every(({ why }) => why.length > 0));
+});
+
+/** Roles whose holders are programs of others. That they need each of these: `npm run e2e-cni`, test/envtest/operator/cni.test.ts, test/envtest/addons, test/envtest/operator/permissions.test.ts. */
+const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  [CLUSTER_ROLE_CNI]: [...uses('pods.', 'get', 'list', 'watch'), 'use securitycontextconstraints.security.openshift.io'],
+  [CLUSTER_ROLE_GATEWAY]: uses('secrets.', 'get', 'list', 'watch'),
+  [CLUSTER_ROLE_PROMETHEUS]: uses('pods.', 'get', 'list', 'watch'),
+};
+
+test('what is handed out to the node plug-in, gateways and Prometheus is this and no more, and Kiali only reads', () => {
+  for (const [name, rights] of Object.entries(OF_OTHERS)) assert.deepEqual(granted(SHARED_ROLES[name] ?? []), sortedUnique(rights), name);
+  assert.deepEqual(SHARED_ROLES[CLUSTER_ROLE_CNI]?.find(({ verbs }) => verbs.includes('use'))?.resourceNames, ['privileged']);
+  const kiali = granted(SHARED_ROLES[CLUSTER_ROLE_KIALI] ?? []);
+  assert.ok(kiali.length > 50 && kiali.every((right) => /^(get|list|watch) /.test(right) && !right.includes('secrets')), kiali.join(', '));
 });

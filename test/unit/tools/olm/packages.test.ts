@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { ALL_SOURCES } from '../../../../src/cli/controllers.ts';
 import { controlPlaneSpecSchema, parseControlPlane } from '../../../../src/api/maistra-v2/control-plane.ts';
 import { normalizeControlPlane } from '../../../../src/domain/conversion/control-plane.ts';
+import { OPERATOR_ARCHITECTURES } from '../../../../src/domain/images.ts';
 import { WRITES } from '../../../../src/controllers/permissions.ts';
 import { isJsonObject, valueAt, type Json, type JsonObject } from '../../../../src/lib/json.ts';
 import type { KubeObject } from '../../../../src/k8s/object.ts';
@@ -135,6 +136,49 @@ test('descriptors name fields that are there, with a control that fits', () => {
   assert.ok(of('mode').includes('urn:alm:descriptor:com.tectonic.ui:select:ClusterWide'));
   assert.ok(descriptors.length > 40 && new Set(descriptors.map(({ path }) => path)).size === descriptors.length);
   assert.deepEqual(descriptors.filter(({ description }) => description === undefined).map(({ path }) => path), []);
+});
+
+test('descriptors are spelt as people write them', () => {
+  const shown = new Map(specDescriptors(controlPlaneSpecSchema).map(({ path, displayName }) => [path, displayName]));
+  assert.deepEqual(['security.dataPlane.mtls', 'security.dataPlane.automtls', 'general.logging.logAsJSON', 'security.jwksResolverCA'].map((path) => shown.get(path)), ['Data plane: mTLS', 'Data plane: Auto mTLS', 'Logging: Log as JSON', 'Security: JWKS resolver CA']);
+});
+
+const annotations = valueAt(csv, 'metadata', 'annotations') as Readonly<Record<string, string>>;
+
+test('the description says in order what is managed, what it can do, what it needs, how it goes, and where to ask', () => {
+  const headings = [...String(valueAt(csv, 'spec', 'description')).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  assert.deepEqual(headings, ['What is managed', 'Features', 'Prerequisites', 'Upgrades and removal', 'Support']);
+  assert.match(String(valueAt(csv, 'spec', 'description')), /Not beside OpenShift Service Mesh 2/);
+});
+
+test('all features that a catalog asks about are answered, and nothing is claimed that is not so', () => {
+  const features = Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith('features.operators.openshift.io/')).map(([name, value]) => [name.split('/')[1], value]));
+  // disconnected: `every image …` below; proxy-aware: test/unit/runtime/proxy-choice.test.ts; cni: npm run e2e-cni. TLS profiles and cloud tokens are not read, and Node's own OpenSSL is no FIPS module.
+  const yes = ['disconnected', 'proxy-aware', 'cni'];
+  const no = ['fips-compliant', 'tls-profiles', 'token-auth-aws', 'token-auth-azure', 'token-auth-gcp'];
+  assert.deepEqual(features, Object.fromEntries([...yes.map((name) => [name, 'true']), ...no.map((name) => [name, 'false'])]));
+  assert.equal(Object.keys(annotations).some((name) => name.includes('infrastructure-features')), false, 'the old form');
+  assert.equal(annotations['capabilities'], 'Seamless Upgrades');
+  assert.match(annotations['createdAt'] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  assert.equal(annotations['operatorframework.io/suggested-namespace'], NAMESPACE);
+});
+
+test('nothing is required but Kubernetes, on the architectures that are built', () => {
+  assert.equal(valueAt(csv, 'spec', 'customresourcedefinitions', 'required'), undefined);
+  const [deployed] = list(csv, 'spec', 'install', 'spec', 'deployments');
+  const terms = JSON.stringify(valueAt(deployed, 'spec', 'template', 'spec', 'affinity'));
+  const labels = Object.keys(valueAt(csv, 'metadata', 'labels') as object).filter((name) => name.startsWith('operatorframework.io/arch.')).map((name) => name.split('.').at(-1));
+  assert.deepEqual(labels, OPERATOR_ARCHITECTURES);
+  assert.ok(terms.includes(JSON.stringify(OPERATOR_ARCHITECTURES)));
+});
+
+test('the pod asks for what it needs, and may do nothing on its node', () => {
+  const pod = valueAt(list(csv, 'spec', 'install', 'spec', 'deployments')[0], 'spec', 'template', 'spec');
+  for (const container of list(pod, 'containers')) {
+    assert.deepEqual(Object.keys(valueAt(container, 'resources', 'requests') as object), ['cpu', 'memory']);
+    assert.deepEqual(container['securityContext'], { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+  }
+  assert.deepEqual(valueAt(pod, 'securityContext'), { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
 });
 
 test('the version stands in one place', () => {
