@@ -5,7 +5,7 @@ import { DEFINITIONS_ROLE, grantedRole, tenantRoles } from '../gen/deploy.ts';
 import { definitionRules } from '../gen/rbac.ts';
 import { defaultChannel, channelsOf } from './channels.ts';
 import { clusterServiceVersion, currentRelease } from './csv.ts';
-import { MIN_OPENSHIFT, NAME, OPERATOR_VERSION } from './identity.ts';
+import { MIN_OPENSHIFT, NAME } from './identity.ts';
 import { yamlFile } from './yaml-file.ts';
 
 /* The OLM bundle, format registry+v1. */

@@ -57,3 +57,10 @@ test('escalation is limited to the shared roles by name', () => {
 test('only kinds of the table of kinds are written', () => {
   assert.ok(WRITES.flatMap(({ types }) => types).every((type) => KINDS.includes(type)));
 });
+
+test('what has a fixed name may be written under that name only', () => {
+  const limited = clusterRules(ALL_SOURCES).filter(({ resourceNames }) => resourceNames !== undefined).map(({ resources, resourceNames }) => `${resources.join()}: ${resourceNames?.join(', ')}`);
+  assert.deepEqual(limited.filter((line) => !line.startsWith('clusterroles: ')), ['daemonsets: istio-cni-node', 'network-attachment-definitions: istio-cni']);
+  const written = (resource: string): readonly string[] => clusterRules(ALL_SOURCES).filter(({ resources, resourceNames }) => resources.includes(resource) && resourceNames === undefined).flatMap(({ verbs }) => verbs);
+  for (const resource of ['clusterroles', 'customresourcedefinitions', 'daemonsets', 'network-attachment-definitions']) assert.deepEqual(written(resource).filter((verb) => !['list', 'watch'].includes(verb)), [], resource);
+});
