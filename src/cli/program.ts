@@ -31,10 +31,10 @@ function nameOf(script: string | undefined): string {
   return file.startsWith('kubectl-') ? 'kubectl tmesh' : 'tmesh';
 }
 
-/** Commander throws instead of ending the process; a command does not take that over from the one above it. */
-function throwing(command: Command): void {
-  command.exitOverride();
-  for (const below of command.commands) throwing(below);
+/** Commander throws instead of ending the process, and an error names the help of the command it is about; neither is taken over from the command above. */
+function throwing(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`(see ${name} --help)`);
+  for (const below of command.commands) throwing(below, `${name} ${below.name()}`);
 }
 
 /** The tree of commands. In: where a command leaves its exit code. */
@@ -43,10 +43,9 @@ export function buildProgram(exit: Exit, name = 'tmesh'): Command {
     .description('Multitenant service meshes: OpenShift Service Mesh YAML on unmodified upstream Istio.')
     .version(OPERATOR_VERSION, '-V, --version')
     .configureOutput({ outputError: (text, write) => write(text) })
-    .showHelpAfterError(`(see ${name} --help)`)
     .addHelpText('after', EXIT_CODES);
   for (const add of COMMANDS) add(program, exit);
-  throwing(program);
+  throwing(program, name);
   return program;
 }
 

@@ -28,6 +28,7 @@ export const COMMAND_BLOCKS: readonly CommandBlock[] = [
   block('README.md', 'kubectl patch --local', { by: 'tools/demo/control-plane-steps.ts', marks: 'kubectl patch --local' }),
   block('README.md', 'npm run -s tmesh -- run', SHELL),
   block('README.md', 'kubectl apply --server-side -f crds/', { by: 'tools/e2e/operator-steps.ts', marks: "join(root, 'deploy', 'operator.yaml')" }),
+  block('docs/e2e.md', 'npm run e2e -- --only', { by: '.ci/run', marks: 'npm run e2e --silent' }),
   block('docs/faq.md', 'tmesh get meshes', SHELL),
   block('docs/faq.md', 'tmesh why', SHELL),
   block('docs/faq.md', 'kubectl label pods', SHELL),

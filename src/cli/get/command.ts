@@ -1,3 +1,4 @@
+import { CONTROL_PLANE } from '../../api/kinds.ts';
 import { sortedUnique } from '../../lib/sort.ts';
 import { ClusterReader, IF_UNREACHABLE, type ObjectReader } from '../cluster-reader.ts';
 import { withCluster, type ClusterFlags } from '../cluster-session.ts';
@@ -36,7 +37,9 @@ function shown<Row>(view: View<Row>): Shown {
 
 const VIEWS: Readonly<Record<GetKind, Shown>> = { meshes: shown(MESHES), members: shown(MEMBERS), routes: shown(ROUTES), gateways: shown(GATEWAYS) };
 
-function nothingFound(kind: GetKind, namespace: string | undefined): string {
+/** Why there is nothing. In: whether the cluster knows what a mesh is. */
+function nothingFound(kind: GetKind, namespace: string | undefined, isServed: boolean): string {
+  if (!isServed) return `no ${kind} found: the cluster does not serve ${CONTROL_PLANE.plural}.${CONTROL_PLANE.group}, so the operator is not installed; tmesh doctor says what is there\n`;
   return namespace === undefined ? `no ${kind} found\n` : `no ${kind} found in namespace ${namespace}; -n looks in another one, -A in all\n`;
 }
 
@@ -53,7 +56,7 @@ export async function getCommand(kind: GetKind, { output, namespace, allNamespac
     const refused = sortedUnique(reader.gaps.filter(({ status }) => status !== UNSERVED).map(({ why }) => why));
     for (const why of refused) process.stderr.write(`tmesh: ${why}\n`);
     if (rows > 0 || !['table', 'wide'].includes(output)) process.stdout.write(text);
-    else if (refused.length === 0) process.stderr.write(nothingFound(kind, scope));
+    else if (refused.length === 0) process.stderr.write(nothingFound(kind, scope, !reader.gaps.some(({ status, type }) => status === UNSERVED && type?.kind === CONTROL_PLANE.kind)));
     return refused.length === 0 ? 0 : 1;
   });
 }
