@@ -2,7 +2,7 @@ import { Connections } from './connections.ts';
 import type { Credentials, TlsMaterial } from './credentials.ts';
 import { headerOf, type Answer } from './http-body.ts';
 import type { ClusterAccess } from './kube-config.ts';
-import { cancel, NoSession, StreamSessions, type StreamAnswer } from './stream-sessions.ts';
+import { NoSession, StreamSessions, type StreamAnswer } from './stream-sessions.ts';
 
 /** One request, bytes in and bytes out. */
 export interface RawRequest {
@@ -95,6 +95,6 @@ function rawAnswer(answer: Answer): RawAnswer {
   };
 }
 
-function streamAnswer({ status, headers, body }: StreamAnswer): RawAnswer {
-  return { status, contentType: headers['content-type'] ?? 'application/json', retryAfter: headers['retry-after'], body: body as AsyncIterable<Uint8Array>, dump: async () => { cancel(body); } };
+function streamAnswer({ status, headers, body, cancel }: StreamAnswer): RawAnswer {
+  return { status, contentType: headers['content-type'] ?? 'application/json', retryAfter: headers['retry-after'], body, dump: async () => { cancel(); } };
 }

@@ -1,11 +1,14 @@
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { TlsMaterial } from './credentials.ts';
 
 /** An answer over HTTP/2 whose head has come. */
 export interface StreamAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: ClientHttp2Stream;
+  readonly body: Readable;
+  /** Throws the body away, and its stream with it. */
+  cancel(): void;
 }
 
 export interface StreamRequest {
@@ -53,7 +56,11 @@ export class StreamSessions {
     open.streams += 1;
     return new Promise((resolve, reject) => {
       const stream = open.session.request({ ':method': 'GET', ':path': path, ...headers }, signal === undefined ? {} : { signal });
-      stream.once('response', (given) => { resolve({ status: given[':status'] ?? 0, headers: given, body: stream }); });
+      stream.once('response', (headers) => {
+        // At once: whoever begins to read a stream of node:http2 that has come to its end meanwhile is told that it broke off.
+        const body = pipeline(stream, new PassThrough(), () => undefined);
+        resolve({ status: headers[':status'] ?? 0, headers, body, cancel: () => { stream.close(constants.NGHTTP2_CANCEL); } });
+      });
       stream.on('error', (error) => { reject(open.session.connecting || open.session.alpnProtocol !== 'h2' ? new NoSession(error.message) : error); });
       stream.once('close', () => {
         open.streams -= 1;
@@ -92,9 +99,4 @@ export class StreamSessions {
     for (const end of ['close', 'error', 'goaway'] as const) session.once(end, forget);
     return open;
   }
-}
-
-/** Throws a body away, and its stream with it. */
-export function cancel(body: ClientHttp2Stream): void {
-  body.close(constants.NGHTTP2_CANCEL);
 }

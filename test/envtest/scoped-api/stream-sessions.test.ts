@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { cancel, NoSession, StreamSessions, type StreamAnswer } from '../../../src/runtime/stream-sessions.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NoSession, StreamSessions, type StreamAnswer } from '../../../src/runtime/stream-sessions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startCluster, type Cluster } from '../../../tools/cluster/cluster.ts';
 
@@ -26,10 +27,20 @@ test('many watches of the API server share few connections, each hears what is i
   }
   await eventually('both are heard of', () => heard.filter((text) => text.includes('"ADDED"')).length === 2);
   assert.ok(heard[0]?.includes('"c-0"') === true && heard[WATCHES - 1]?.includes(`"c-${WATCHES - 1}"`) === true);
-  for (const { body } of open) cancel(body);
+  for (const { cancel } of open) cancel();
   await eventually('no connection is left', () => sessions.size === 0);
   const refused = await sessions.get({ path: '/api/v1/secrets?watch=true', headers: { authorization: 'Bearer nobody' } }, tls);
   assert.equal(refused.status, 401);
+  sessions.close();
+});
+
+test('an answer that has come whole before anybody reads it is whole', async () => {
+  const sessions = new StreamSessions(cluster.server);
+  const { body } = await sessions.get({ path: '/api/v1/namespaces?limit=5', headers: { authorization: `Bearer ${cluster.token('admin')}` } }, { ca: readFileSync(cluster.caFile) });
+  await sleep(500);
+  const parts: Buffer[] = [];
+  for await (const part of body) parts.push(part as Buffer);
+  assert.equal((JSON.parse(Buffer.concat(parts).toString()) as { kind: string }).kind, 'NamespaceList');
   sessions.close();
 });
 
