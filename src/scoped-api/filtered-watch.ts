@@ -1,6 +1,7 @@
+import { LABEL_MEMBER_OF } from '../api/names.ts';
 import { errorEvent, positionAt, positionKey, whenOver, type ScopedCall, type ScopedParts } from './call.ts';
 import { readItems } from './list-reader.ts';
-import { addedEvent, bookmarkEvent, deletedEvent, parsedBytes, placeOf } from './object-bytes.ts';
+import { addedEvent, bookmarkEvent, deletedEvent, parsedBytes, placeOf, unlabelledEvent } from './object-bytes.ts';
 import type { Position } from './positions.ts';
 import { expired } from './refusal.ts';
 import { Serial } from './serial.ts';
@@ -119,9 +120,19 @@ class FilteredWatch {
     this.#changedAt = this.#at;
     this.#parts.positions.keepOnly(this.#key, this.#position);
     const { kind, out } = this.#call;
-    for (const name of left) if (!await this.#itemsOf(name, (item) => out.write(deletedEvent(kind, item, this.#at)))) return false;
+    for (const name of left) if (!await this.#itemsOf(name, (item) => this.#takeOut(item))) return false;
     for (const name of joined) if (!await this.#itemsOf(name, (item) => out.write(addedEvent(kind, item)))) return false;
     return true;
+  }
+
+  /**
+   * A namespace that leaves first loses its label: upon that istiod forgets what is in it, as it does without us. A namespace that is deleted should, in Kubernetes, be empty, so it
+   * forgets nothing then, and overlooks deletions that it hears of later (istio, pkg/kube/namespace/filter.go); kinds are watched apart, so they may come later.
+   */
+  async #takeOut(item: Buffer): Promise<void> {
+    const { kind, out } = this.#call;
+    if (kind.scope === 'names') await out.write(unlabelledEvent(kind, item, { label: LABEL_MEMBER_OF, resourceVersion: this.#at }));
+    await out.write(deletedEvent(kind, item, this.#at));
   }
 
   async #itemsOf(namespace: string, use: (item: Buffer) => Promise<void>): Promise<boolean> {

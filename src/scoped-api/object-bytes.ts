@@ -43,12 +43,22 @@ export function addedEvent({ type }: ScopedKind, item: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), item.subarray(1), Buffer.from('}\n')]);
 }
 
-/** As the API server would have it: the object as it was, at the resource version of the deletion. */
-export function deletedEvent({ type }: ScopedKind, item: Buffer, revision: string): string {
+function eventAt(event: string, { type }: ScopedKind, item: Buffer, change: Readonly<Record<string, unknown>>): string {
   const object = parsedBytes(item);
   const metadata: unknown = object['metadata'];
-  const gone = { ...object, kind: type.kind, apiVersion: apiVersionOf(type), metadata: { ...(isJsonObject(metadata) ? metadata : {}), resourceVersion: revision } };
-  return `${JSON.stringify({ type: 'DELETED', object: gone })}\n`;
+  return `${JSON.stringify({ type: event, object: { ...object, kind: type.kind, apiVersion: apiVersionOf(type), metadata: { ...(isJsonObject(metadata) ? metadata : {}), ...change } } })}\n`;
+}
+
+/** As the API server would have it: the object as it was, at the resource version of the deletion. */
+export function deletedEvent(kind: ScopedKind, item: Buffer, resourceVersion: string): string {
+  return eventAt('DELETED', kind, item, { resourceVersion });
+}
+
+/** An object that has lost a label. */
+export function unlabelledEvent(kind: ScopedKind, item: Buffer, { label, resourceVersion }: { readonly label: string; readonly resourceVersion: string }): string {
+  const labels: unknown = valueAt(parsedBytes(item), 'metadata', 'labels');
+  const left = Object.entries(isJsonObject(labels) ? labels : {}).filter(([name]) => name !== label);
+  return eventAt('MODIFIED', kind, item, { resourceVersion, labels: Object.fromEntries(left) });
 }
 
 export function bookmarkEvent({ type }: ScopedKind, revision: string): string {

@@ -37,11 +37,23 @@ function containerOf(deployment: KubeObject): { readonly args: readonly string[]
   return { args: container?.['args'] as readonly string[], env: Object.fromEntries(env) };
 }
 
+/** Ports of the istiods of this process: of a hundred that are chosen at the same time some would be the same. */
+const taken = new Set<number>();
+
+async function takePorts(): Promise<readonly number[]> {
+  for (;;) {
+    const ports = await freePorts(ADDRESSES.length);
+    if (ports.some((port) => taken.has(port))) continue;
+    for (const port of ports) taken.add(port);
+    return ports;
+  }
+}
+
 /** Starts pilot-discovery with the arguments and environment of its Deployment; addresses and the kubeconfig are of this machine. */
 export async function startIstiod({ deployment, kubeconfig, dir }: IstiodPlace): Promise<IstiodProcess> {
   const { name, namespace = '' } = deployment.metadata;
   const { args, env } = containerOf(deployment);
-  const ports = await freePorts(ADDRESSES.length);
+  const ports = await takePorts();
   const portOf = (flag: (typeof ADDRESSES)[number]): number => ports[ADDRESSES.indexOf(flag)] ?? 0;
   const folder = join(dir, `${name}-${portOf('httpAddr')}`);
   await mkdir(folder, { recursive: true });
@@ -64,6 +76,7 @@ export async function startIstiod({ deployment, kubeconfig, dir }: IstiodPlace):
     },
     isReady: () => page('/ready').then(({ status }) => status === 200, () => false),
     async stop() {
+      for (const port of ports) taken.delete(port);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
