@@ -8,7 +8,7 @@ export interface StreamAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
   /** Throws the body away, and its stream with it. */
-  cancel(): void;
+  readonly cancel: () => void;
 }
 
 export interface StreamRequest {
