@@ -9,6 +9,7 @@ import { field } from './fields.ts';
 export const QUANTITY_PATTERN = /^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$/;
 
 const DURATION_PART = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|ms|s|m|h)';
+
 /** Grammar of Go's time.ParseDuration, without sign: `10s`, `1h30m`, `1.5h`, `0`. */
 export const DURATION_PATTERN = new RegExp(`^(0|${DURATION_PART}(${DURATION_PART})*)$`);
 
