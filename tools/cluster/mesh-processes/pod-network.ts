@@ -4,6 +4,12 @@ import type { HostTools } from './host-tools.ts';
 
 const BRIDGE = 'pods';
 
+/**
+ * A bridge without an address of its own takes the lowest of its ports', and another one whenever a pod comes or goes. Pods that remember the former
+ * address are then cut off from the node until they ask again, up to half a minute later. Source: Linux, br_stp_recalculate_bridge_id; the CNI plug-in `bridge` does the same.
+ */
+const BRIDGE_ADDRESS = '0a:58:0a:00:00:01';
+
 /** Addresses of a cluster whose pods are processes. */
 export interface PodRange {
   /** The node's own address, and the gateway of its pods. */
@@ -54,7 +60,7 @@ export class PodNetwork {
   async start(): Promise<void> {
     const { hostIP, prefixLength, serviceRange } = this.#range;
     await batch(this.#tools.ip, ['-batch', '-'], [
-      'link set lo up', `link add ${BRIDGE} type bridge`, `addr add ${hostIP}/${prefixLength} dev ${BRIDGE}`, `link set ${BRIDGE} up`,
+      'link set lo up', `link add ${BRIDGE} address ${BRIDGE_ADDRESS} type bridge`, `addr add ${hostIP}/${prefixLength} dev ${BRIDGE}`, `link set ${BRIDGE} up`,
       `route add local ${serviceRange} dev lo`,
     ]);
   }
