@@ -29,7 +29,7 @@ export async function injectPods(input: InjectorInput): Promise<readonly Injecte
   child.stdout.on('data', (chunk: Buffer) => { chunks.out.push(chunk); });
   child.stderr.on('data', (chunk: Buffer) => { chunks.err.push(chunk); });
   const code = new Promise<number | null>((resolve, reject) => { child.once('close', resolve); child.once('error', reject); });
-  child.stdin.end(JSON.stringify(input));
+  child.stdin.on('error', () => undefined).end(JSON.stringify(input));
   if (await code !== 0) throw new Error(`istio-inject: ${Buffer.concat(chunks.err).toString('utf8').slice(-2000)}`);
   return JSON.parse(Buffer.concat(chunks.out).toString('utf8')) as readonly Injected[];
 }

@@ -27,8 +27,10 @@ export async function runKubectl(dir: string, args: readonly string[], { user = 
   const env = { ...process.env, KUBECONFIG: kubeconfigFile(dir, user), KUBECACHEDIR: join(dir, 'kubectl-cache') };
   return new Promise((done) => {
     const child = execFile(file, parameters, { env, maxBuffer: 256 * 1024 * 1024, timeout: timeoutMs }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      done({ code, stdout, stderr: code !== 0 && stderr === '' ? error?.message ?? '' : stderr });
     });
-    child.stdin?.end(input);
+    // It may have ended before it read all, or anything: why stands in its own words.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }

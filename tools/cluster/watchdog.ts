@@ -22,5 +22,5 @@ export function startWatchdog(leader: number): Watchdog {
   const watchdog = spawn('sh', ['-c', SCRIPT, 'cluster-watchdog', String(leader)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   watchdog.unref();
   const pid = watchdog.pid ?? 0;
-  return { identity: identityOf(pid) ?? { pid, startTick: '' }, standDown: () => { watchdog.stdin.end('end\n'); } };
+  return { identity: identityOf(pid) ?? { pid, startTick: '' }, standDown: () => { watchdog.stdin.on('error', () => undefined).end('end\n'); } };
 }

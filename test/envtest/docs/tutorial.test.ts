@@ -21,7 +21,7 @@ import { blocksOf, commandsOf, pages } from '../../unit/docs/markdown.ts';
 const PAGE = join(root, 'docs', 'tutorial.md');
 const LONGEST_WAIT_MS = 90_000;
 /** What only looks may be asked again until it sees what the page shows. */
-const LOOKS = /^(?:kubectl get|tmesh get|tmesh why|tmesh doctor)\b/;
+const LOOKS = /^(?:kubectl get|tmesh get|tmesh why|tmesh doctor|tmesh diff)\b/;
 
 const folder = await mkdtemp(join(tmpdir(), 'tmesh-tutorial-'));
 const programs = join(folder, 'programs');

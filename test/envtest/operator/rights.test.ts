@@ -101,7 +101,12 @@ test('they go', async () => {
   await fixture.kubectl('delete', 'smm', 'default', '-n', 'bank', '--timeout=60s');
   await eventually('the roll that was made for the member is gone', async () => (await get(roll('mesh-b')).catch(() => undefined)) === undefined);
   for (const mesh of ['mesh-a', 'mesh-b']) await fixture.kubectl('delete', 'smcp', 'basic', '-n', mesh, '--timeout=120s');
-  await eventually('nothing is left beside the operator', async () => await count(`/apis/apps/v1/namespaces/${OPERATOR}/daemonsets`) === 0 && await count(`/apis/apps/v1/namespaces/${OPERATOR}/deployments`) === 0);
+  // Also of what goes after the pods: each deletion is one of the verbs.
+  const beside = ['apps/v1/daemonsets', 'apps/v1/deployments', 'policy/v1/poddisruptionbudgets', 'networking.k8s.io/v1/networkpolicies'].map((kind) => kind.split('/'));
+  await eventually('nothing is left beside the operator', async () => {
+    const left = await Promise.all(beside.map(([group, version, plural]) => count(`/apis/${group}/${version}/namespaces/${OPERATOR}/${plural}?labelSelector=app.kubernetes.io%2Fcomponent`)));
+    return left.every((number) => number === 0);
+  });
 });
 
 const asked = (): readonly AuditedRequest[] => askedBy(fixture.cluster.dir, `${OPERATOR}:${OPERATOR}`);

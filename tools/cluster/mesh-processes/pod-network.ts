@@ -21,7 +21,8 @@ export interface PodRange {
 async function batch(file: string, args: readonly string[], lines: readonly string[]): Promise<void> {
   const child = spawn(file, [...args], { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) => { child.once('error', reject).once('close', resolve); });
-  child.stdin.end(`${lines.join('\n')}\n`);
+  // Whoever ends early says why on stderr.
+  child.stdin.on('error', () => undefined).end(`${lines.join('\n')}\n`);
   const [complaint, code] = await Promise.all([text(child.stderr), ended]);
   if (code !== 0) throw new Error(`ip: ${complaint.trim()} (${lines.join('; ')})`);
 }
