@@ -4,13 +4,16 @@ import { labelOf, type KubeObject } from '../../k8s/object.ts';
 import type { Step } from '../../k8s/plan.ts';
 import { resourcePath, type ResourceType } from '../../k8s/resource.ts';
 import { sameJson } from '../../lib/json.ts';
+import { isPatched } from '../../runtime/apply.ts';
 import { mapLimited } from '../../runtime/limiter.ts';
+import { isApplied } from '../../runtime/managed-fields.ts';
 import { ApiError, type Rest, type RestRequest } from '../../runtime/rest.ts';
 import { applyRequest, fieldManagerOf, patchRequest } from '../../runtime/write-requests.ts';
 import type { ObjectReader } from '../cluster-reader.ts';
 import type { PlayedStep } from '../play.ts';
 import { withoutOfflineOwner } from '../render.ts';
 import { masked, shown } from './presentable.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** One object that would change. */
 export interface Change {
@@ -24,6 +27,12 @@ export interface Change {
   readonly after?: KubeObject;
   /** Why the API server would refuse the change. */
   readonly refused?: string;
+}
+
+/** The API server, and what was read of it already. */
+export interface Server extends Pick<Snapshot, 'live'> {
+  readonly rest: Rest;
+  readonly reader: ObjectReader;
 }
 
 const AT_ONCE = 8;
@@ -103,8 +112,16 @@ function sidesOf(live: KubeObject | undefined, outcome: KubeObject | undefined):
   return { ...(left === undefined ? {} : { before: left }), ...(right === undefined ? {} : { after: right }) };
 }
 
-async function changeOf(rest: Rest, reader: ObjectReader, played: PlayedStep, isWanted: (meshes: readonly (string | undefined)[]) => boolean): Promise<Change | undefined> {
+/** What the server would have nothing to do for, by its own record in the object: the operator does not send it either. */
+function isNeedless({ step, controller, isMadeAnew }: PlayedStep, live: KubeObject | undefined): boolean {
+  if (live === undefined || isMadeAnew === true) return false;
+  if (step.do === 'patch') return isPatched(live, step.patch);
+  return step.do === 'apply' && isApplied(step.object, live, fieldManagerOf(controller));
+}
+
+async function changeOf({ rest, reader, live: known }: Server, played: PlayedStep, isWanted: (meshes: readonly (string | undefined)[]) => boolean): Promise<Change | undefined> {
   const target = targetOf(played.step);
+  if (isNeedless(played, known(target.type, target.name, target.namespace))) return undefined;
   const live = await liveOf(rest, reader, target);
   if (!isWanted(meshesOf(target, played.step, live))) return undefined;
   const object = nameOf(target);
@@ -119,11 +136,11 @@ async function changeOf(rest: Rest, reader: ObjectReader, played: PlayedStep, is
 }
 
 /**
- * What the steps would change. In: steps as played, and the namespaces of the meshes to look at; undefined: all, with what they share.
- * Each is tried by the API server without being stored, under the field manager of its controller.
+ * What the steps would change. In: the server, steps as played, and the namespaces of the meshes to look at; undefined: all, with what they share.
+ * What is in place by the server's own record costs no request; each other step is tried by the API server without being stored, under the field manager of its controller.
  * @throws ApiError when the API server does not answer
  */
-export async function changesOf(rest: Rest, reader: ObjectReader, steps: readonly PlayedStep[], meshes: ReadonlySet<string> | undefined): Promise<readonly Change[]> {
+export async function changesOf(server: Server, steps: readonly PlayedStep[], meshes: ReadonlySet<string> | undefined): Promise<readonly Change[]> {
   const isWanted = (about: readonly (string | undefined)[]): boolean => meshes === undefined || about.some((mesh) => mesh !== undefined && meshes.has(mesh));
-  return (await mapLimited(steps, AT_ONCE, (played) => changeOf(rest, reader, played, isWanted))).filter((change) => change !== undefined);
+  return (await mapLimited(steps, AT_ONCE, (played) => changeOf(server, played, isWanted))).filter((change) => change !== undefined);
 }
