@@ -95,6 +95,13 @@ function fileVolumes({ name, settings }: Described): { readonly mounts: JsonObje
   };
 }
 
+/**
+ * How long an ingress gateway that was told to stop still serves. Istio's 5 s are as long as OpenShift's router may take to read its backends
+ * anew (RELOAD_INTERVAL, at least 5 s), so that some requests would go to a gateway that is gone. It must stay below the pod's
+ * termination grace period, 30 s by default. Annotation `proxy.istio.io/config` on the pods wins. Source: docs/adr/0055.
+ */
+const INGRESS_DRAIN = { terminationDrainDuration: '15s' };
+
 /** What Istio's own gateway template would set, for this Deployment. Source: Istio, gateway injection template; spec/istio-upstream.md 4.1. */
 function envOf(input: ValuesInput, gateway: Described, namespace: string, runtime: ComponentRuntime): EnvironmentVariable[] {
   const { spec } = input;
@@ -107,7 +114,7 @@ function envOf(input: ValuesInput, gateway: Described, namespace: string, runtim
       limitEnv('ISTIO_CPU_LIMIT', 'limits.cpu'), limitEnv('GOMEMLIMIT', 'limits.memory'), limitEnv('GOMAXPROCS', 'limits.cpu'),
     ],
     plainEnv({
-      PROXY_CONFIG: jsonText(proxyConfig(input)),
+      PROXY_CONFIG: jsonText({ ...proxyConfig(input), ...(gateway.isIngress ? INGRESS_DRAIN : {}) }),
       ISTIO_META_POD_PORTS: jsonText([{ name: 'http2', containerPort: 8080, protocol: 'TCP' }, { name: 'https', containerPort: 8443, protocol: 'TCP' }]),
       ISTIO_META_APP_CONTAINERS: '',
       ISTIO_META_CLUSTER_ID: spec.cluster?.name ?? 'Kubernetes',

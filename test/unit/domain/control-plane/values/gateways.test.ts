@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatewayValues, isInMesh } from '../../../../../src/domain/control-plane/values/gateways.ts';
+import { gatewayValues, isInMesh, type GatewayValues } from '../../../../../src/domain/control-plane/values/gateways.ts';
 import { valueAt } from '../../../../../src/lib/json.ts';
 import { MESH, OPENSHIFT, renderedObject, valuesInput } from '../../../../build/control-plane.ts';
 
@@ -65,8 +65,15 @@ test('a gateway is rendered in full: identity, root certificate, no privileged p
   assert.equal(env['CA_ADDR'], `istiod-basic.${MESH}.svc:15012`);
   assert.equal(env['ISTIO_META_UNPRIVILEGED_POD'], 'true');
   assert.equal(env['ISTIO_META_OWNER'], `kubernetes://apis/apps/v1/namespaces/${MESH}/deployments/istio-ingressgateway`);
-  assert.deepEqual(JSON.parse(env['PROXY_CONFIG'] ?? ''), { discoveryAddress: `istiod-basic.${MESH}.svc:15012`, tracing: { sampling: 1 } });
+  assert.deepEqual(JSON.parse(env['PROXY_CONFIG'] ?? ''), { discoveryAddress: `istiod-basic.${MESH}.svc:15012`, tracing: { sampling: 1 }, terminationDrainDuration: '15s' });
   assert.equal(valueAt(deployment, 'spec', 'template', 'metadata', 'labels', 'sidecar.istio.io/inject'), 'false');
+});
+
+test('an ingress gateway that stops serves on until routers have heard of it, within the time that its pod is given; an egress gateway has no router', () => {
+  const [ingress, egress] = gatewaysOf({});
+  const drain = (gateway: GatewayValues | undefined): unknown => valueAt(JSON.parse(gateway?.env.find(({ name }) => name === 'PROXY_CONFIG')?.value ?? '{}'), 'terminationDrainDuration');
+  assert.equal(drain(ingress), '15s');
+  assert.equal(drain(egress), undefined);
 });
 
 test('volumes of the user and the Secrets that v1 mounted are in the pod, each with its mount', () => {
