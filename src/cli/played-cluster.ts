@@ -8,7 +8,7 @@ import type { OperatorFacts } from '../domain/control-plane/facts.ts';
 import { meshControllers } from './controllers.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 import { playControllers } from './play.ts';
-import { UNKNOWN_CERTIFICATE, withAuthority } from './unpublished.ts';
+import { UNKNOWN_CERTIFICATE, withScopedApi } from './unpublished.ts';
 
 /** What is read to be played with. Secrets are not: nobody has to trust us with them for a plan. */
 const PLAYED: readonly ResourceType[] = [
@@ -40,7 +40,7 @@ function played(found: ReadonlyMap<ResourceType, readonly KubeObject[]>, facts: 
   const cluster = new OfflineCluster(hasKiali ? [] : [kinds.KIALI]);
   for (const [type, objects] of found) for (const object of objects) cluster.put(type, object);
   for (const plane of found.get(kinds.CONTROL_PLANE) ?? []) withRoot(cluster, plane.metadata.namespace ?? '', found.get(kinds.CONFIG_MAP) ?? []);
-  withAuthority(cluster, facts.operatorNamespace);
+  withScopedApi(cluster, facts.operatorNamespace);
   const { objects, removed } = playControllers(meshControllers(facts), cluster);
   const gone = removed.map(({ type, name, namespace }) => idOf({ kind: type.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }));
   return { wanted: objects, removed: new Set(gone) };

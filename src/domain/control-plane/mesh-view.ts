@@ -1,5 +1,6 @@
 import { KIALI } from '../../api/kinds.ts';
 import { controlPlaneSpecSchema, parseControlPlane, type ControlPlaneSpec } from '../../api/maistra-v2/control-plane.ts';
+import { ANNOTATION_CONTENT } from '../../api/names.ts';
 import { knownFields } from '../../api/schema/known-fields.ts';
 import { isJsonObject, valueAt, type JsonObject } from '../../lib/json.ts';
 import { compareText, sortedBy } from '../../lib/sort.ts';
@@ -88,9 +89,15 @@ function specOf(smcp: KubeObject): JsonObject {
   return isJsonObject(spec) ? spec : {};
 }
 
-function isIstiodAvailable(observed: ControlPlaneObserved): boolean {
-  const istiod = observed.managed.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === istiodName(observed));
-  return istiod !== undefined && isAvailable(istiod);
+function istiodOf(observed: ControlPlaneObserved): KubeObject | undefined {
+  return observed.managed.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === istiodName(observed));
+}
+
+/** An istiod that serves without the scoped API is not exchanged for one that would wait for it: it goes on until the scoped API serves. */
+function changeoverObstacle(observed: ControlPlaneObserved, istiod: KubeObject | undefined): Pick<ValuesInput, 'scopedApiObstacle'> {
+  if (istiod === undefined || valueAt(istiod, 'spec', 'template', 'metadata', 'annotations', ANNOTATION_CONTENT) !== undefined) return {};
+  const obstacle = scopedApiObstacle(observed);
+  return obstacle === '' ? {} : { scopedApiObstacle: `${obstacle}; until then the istiod that is there goes on as it is` };
 }
 
 /** The user's own spec was right: what is wrong came from a profile, or is wrong together with one. */
@@ -124,11 +131,13 @@ function understand(smcp: KubeObject, observed: ControlPlaneObserved): Result<Un
   const canary = canaryOf(observed, spec, version.value);
   if (!canary.ok) return err([canary.error]);
   const { name, namespace, members, facts } = observed;
+  const istiod = istiodOf(observed);
   const input = {
     name, namespace, members, facts, spec,
     movedNamespaces: canary.value?.namespaces ?? [], aliasHosts: aliasHosts(observed, version.value, canary.value),
     proxyVersion: proxyVersion(observed, version.value), istiodVersion: istiodVersion(observed, version.value),
-    rootCertificate: rootCertificateOf(observed), scopedApiAuthority: scopedApiAuthorityOf(observed), isIstiodAvailable: isIstiodAvailable(observed),
+    rootCertificate: rootCertificateOf(observed), scopedApiAuthority: scopedApiAuthorityOf(observed), isIstiodAvailable: istiod !== undefined && isAvailable(istiod),
+    ...changeoverObstacle(observed, istiod),
   };
   return ok({ appliedSpec: resolved.spec, version: version.value, canary: canary.value, input });
 }
@@ -165,7 +174,8 @@ function withIstiodBehind(waves: Waves, { istiodVersion: istiod }: Understood['i
 function withScopedApi(readiness: readonly ComponentReadiness[], observed: ControlPlaneObserved): readonly ComponentReadiness[] {
   const obstacle = scopedApiAuthorityOf(observed) === '' ? '' : scopedApiObstacle(observed);
   if (obstacle === '') return readiness;
-  return readiness.map((component) => (component.name === 'istio-discovery' && component.state === 'unready' ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
+  const concerns = ({ name, state, reason }: ComponentReadiness): boolean => name === 'istio-discovery' && state === 'unready' && !reason.includes(obstacle);
+  return readiness.map((component) => (concerns(component) ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
 }
 
 /** Only a mesh that wants the node plug-in is concerned by its state. */

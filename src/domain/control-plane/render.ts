@@ -83,8 +83,10 @@ function isWanted({ type }: WantedObject, input: ValuesInput): boolean {
 /** An istiod without its kubeconfig would go to the API server, which refuses it everything. */
 const NO_AUTHORITY = `the operator has not published the authority of the scoped API yet (ConfigMap ${SCOPED_API_AUTHORITY}); if that lasts, its log says why`;
 
-function lackingOf(row: ComponentRow, { facts, scopedApiAuthority }: ValuesInput): readonly string[] {
-  return row.name === 'istio-discovery' && facts.isolation === 'hard' && scopedApiAuthority === '' ? [NO_AUTHORITY] : [];
+function lackingOf(row: ComponentRow, { facts, scopedApiAuthority, scopedApiObstacle }: ValuesInput): readonly string[] {
+  if (row.name !== 'istio-discovery' || facts.isolation === 'soft') return [];
+  if (scopedApiAuthority === '') return [NO_AUTHORITY];
+  return scopedApiObstacle === undefined ? [] : [scopedApiObstacle];
 }
 
 /** While Istio's CRDs are being installed, its kinds cannot be applied yet. */

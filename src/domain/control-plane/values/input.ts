@@ -21,6 +21,8 @@ export interface ValuesInput {
   readonly rootCertificate: string;
   /** The authority of the scoped API, PEM; '' while there is none. */
   readonly scopedApiAuthority: string;
+  /** Why an istiod that reads the cluster by itself cannot be led to the scoped API yet; absent when it can, and when there is no such istiod. */
+  readonly scopedApiObstacle?: string;
   /** Members whose pods get the sidecars of another revision: the canary's. Absent: none. */
   readonly movedNamespaces?: readonly string[];
   /** Only for pods of these members: this is the canary. */
