@@ -88,6 +88,7 @@ export const CHART_DIFFERENCES: Readonly<Record<Part, readonly Deliberate[]>> = 
     { where: /^\/spec\/template\/metadata\/(annotations\/(inject\.istio\.io|proxy\.istio\.io|sidecar\.istio\.io)|labels\/sidecar\.istio\.io\/inject)/, why: 'ours is not injected, and says so (docs/adr/0009)' },
     { where: /\/labels\/service\.istio\.io\/canonical-revision: /, why: 'upstream takes the version of its chart' },
     { where: /\/env\[ISTIO_META_(APP_CONTAINERS|OWNER)\]\/value: /, why: 'an empty value is not written by the injector; the owner is found on a server' },
+    { where: /\/env\[PROXY_CONFIG\]\/value\/terminationDrainDuration: "15s" \| -$/, why: 'it serves on until routers have heard that it ends (docs/adr/0055)' },
     { where: /\/env\[ISTIO_META_UNPRIVILEGED_POD\]\/|\/sysctls\[net\.ipv4\.ip_unprivileged_port_start\]\//, why: 'it binds no port below 1024, instead of a sysctl that allows it' },
     { where: /\/env\[ISTIO_META_POD_PORTS\]\/value\[\d+\]\/|\/containers\[istio-proxy\]\/ports\[(8080|8443|15021)\]\//, why: 'its ports have names, for Services' },
     { where: /\/containers\[istio-proxy\]\/(readinessProbe|resources)\//, why: 'numbers of OpenShift Service Mesh' },

@@ -25,6 +25,7 @@ export const DELIBERATE: readonly Deliberate[] = [
 /** The same for the gateways of a control plane, which are not injected: ours | what the template makes of a Deployment that leaves all to it. */
 export const GATEWAY_DEPLOYMENT: readonly Deliberate[] = [
   { where: /^\/metadata\/(annotations\/(inject\.istio\.io|proxy\.istio\.io|sidecar\.istio\.io|tmesh\.maistra\.io\/sidecar)|labels\/sidecar\.istio\.io\/inject)/, why: 'ours is not injected, and says so' },
+  { where: /\/env\[PROXY_CONFIG\]\/value\/terminationDrainDuration: "15s" \| -$/, why: 'it serves on until routers have heard that it ends (docs/adr/0055)' },
   { where: /\/env\[ISTIO_META_UNPRIVILEGED_POD\]\//, why: 'it binds no port below 1024, so istiod must send none' },
   { where: /\/env\[ISTIO_META_APP_CONTAINERS\]\/value: "" \| -$/, why: 'an empty value is not written by the injector' },
   { where: /\/ports\[15021\]\//, why: 'the port of the probe has a name, for Services' },
