@@ -80,20 +80,29 @@ async function untilPodsAreGone(pods: Readonly<Record<string, string>>, namespac
 
 async function isServing({ type, name, namespace }: ObjectRef, rest: Rest): Promise<boolean> {
   const deployment = await rest.call<KubeObject>({ method: 'GET', path: resourcePath(type, { name, namespace }) });
-  return isAvailable(deployment) && valueAt(deployment, 'status', 'observedGeneration') === deployment.metadata.generation && valueAt(deployment, 'status', 'updatedReplicas') === valueAt(deployment, 'spec', 'replicas');
+  const isSeen = valueAt(deployment, 'status', 'observedGeneration') === deployment.metadata.generation;
+  return isSeen && isAvailable(deployment) && (valueAt(deployment, 'status', 'updatedReplicas') ?? 0) === valueAt(deployment, 'spec', 'replicas');
 }
 
 /** A ReplicaSet without an owner is one that was let go of with its Deployment. */
+async function ownerless(namespace: string, labels: Readonly<Record<string, string>>, rest: Rest): Promise<readonly KubeObject[]> {
+  const labelSelector = Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
+  const found = await new ClusterReader(rest, () => true).list(REPLICA_SET, { namespace, labelSelector, isMetadataOnly: true });
+  return found.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+}
+
+/** Looks again once the Deployment serves: what it has taken over meanwhile, its own pods come from. */
 async function clear(ref: ObjectRef, labels: Readonly<Record<string, string>>, { rest }: MoveOptions): Promise<void> {
   const namespace = ref.namespace ?? '';
-  const labelSelector = Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
-  const left = (await new ClusterReader(rest, () => true).list(REPLICA_SET, { namespace, labelSelector, isMetadataOnly: true })).filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
-  if (left.length === 0) return;
+  if ((await ownerless(namespace, labels, rest)).length === 0) return;
   for (let tries = MOST_TRIES; !await isServing(ref, rest); tries -= 1) {
     if (tries === 0) throw new Error(`Deployment ${namespace}/${ref.name}, as it was before the move, does not become available: what the new one made serves on. Look why (kubectl describe), then say the command again`);
     await sleep(POLL_MS);
   }
-  for (const { metadata: { name } } of left) await send(rest, { method: 'DELETE', path: resourcePath(REPLICA_SET, { name, namespace }), body: { propagationPolicy: 'Background' } }, (status) => status === 404);
+  for (const { metadata: { name, uid, resourceVersion } } of await ownerless(namespace, labels, rest)) {
+    // One that gets an owner at this very moment is another by then: 409.
+    await send(rest, { method: 'DELETE', path: resourcePath(REPLICA_SET, { name, namespace }), body: { propagationPolicy: 'Background', preconditions: { uid, resourceVersion } } }, (status) => status === 404 || status === 409);
+  }
 }
 
 async function carryOut(move: Move, options: MoveOptions): Promise<void> {

@@ -9,7 +9,7 @@ import { applyMigration, finishMigration, undoMigration, type MoveOptions } from
 import type { KubeObject } from '../../../src/k8s/object.ts';
 import { loadAccess } from '../../../src/runtime/kube-config.ts';
 import { createRest } from '../../../src/runtime/rest-client.ts';
-import type { Rest } from '../../../src/runtime/rest.ts';
+import type { Rest, RestRequest } from '../../../src/runtime/rest.ts';
 import { brickPath } from '../../../tools/cluster/bricks.ts';
 import { kubectlOf } from '../../../tools/demo/kubectl.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -133,14 +133,17 @@ async function gatewayPods(): Promise<number> {
   return items.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true).length;
 }
 
+const over = new AbortController();
+after(() => { over.abort(); });
+
 /** Looks until stopped. Out: what went missing, and how often it looked. */
 function watchman(): { readonly stop: () => Promise<{ readonly missed: readonly string[]; readonly looks: number }> } {
-  const over = new AbortController();
+  const stopped = new AbortController();
   const missed = new Set<string>();
   const look = async (): Promise<number> => {
     const uids = await Promise.all([ROUTE, POLICY].map(async (path) => (await get(path)).metadata.uid));
     let looks = 0;
-    for (; !over.signal.aborted; looks += 1) {
+    for (; !stopped.signal.aborted && !over.signal.aborted; looks += 1) {
       const now = await Promise.all([ROUTE, POLICY].map(async (path) => (await get(path).catch(() => undefined))?.metadata.uid));
       if (now[0] !== uids[0]) missed.add('the Route');
       if (now[1] !== uids[1]) missed.add('the policy');
@@ -151,7 +154,7 @@ function watchman(): { readonly stop: () => Promise<{ readonly missed: readonly 
     return looks;
   };
   const running = look();
-  return { stop: async () => { over.abort(); return { looks: await running, missed: [...missed] }; } };
+  return { stop: async () => { stopped.abort(); return { looks: await running, missed: [...missed] }; } };
 }
 
 test('interrupted before the operator runs, then said again: the mesh is handed over, and nothing went missing', async () => {
@@ -169,12 +172,36 @@ test('interrupted before the operator runs, then said again: the mesh is handed 
   assert.equal(told.filter((line) => line.includes('openshift-operators.servicemesh-resources.maistra.io')).length, 1, 'what is done is not done twice');
 });
 
+/** The controllers stand still from the moment before the old Deployment is there again: when the move looks for what the new one left, nobody has taken over anything. */
+function lateControllers(): MoveOptions {
+  const pid = fixture.cluster.pids['kube-controller-manager'] ?? 0;
+  const late: Rest = {
+    stream: (request) => rest.stream(request),
+    close: () => Promise.resolve(),
+    call: async <T>(request: RestRequest) => {
+      if (request.method !== 'POST' || !request.path.endsWith('/deployments')) return rest.call<T>(request);
+      await eventually('the new Deployment is gone', () => get(GATEWAY).then(() => false, () => true));
+      process.kill(pid, 'SIGSTOP');
+      setTimeout(() => { process.kill(pid, 'SIGCONT'); }, 700);
+      return rest.call<T>(request);
+    },
+  };
+  return { ...options(), rest: late };
+}
+
 test('undo gives the mesh back: the old Deployment, the old operator, no record', async () => {
   await fixture.operator().stop();
   const man = watchman();
-  await undoMigration(options());
+  const oldSets = async (): Promise<string[]> => (await get<{ items: readonly KubeObject[] }>('/apis/apps/v1/namespaces/istio-system/replicasets?labelSelector=maistra-control-plane%3Distio-system')).items.map(({ metadata }) => metadata.uid ?? '');
+  const before = await oldSets();
+  await undoMigration(lateControllers());
+  assert.equal(told.filter((line) => line.startsWith('delete ReplicaSets left behind')).length, 1, told.join('\n'));
   assert.deepEqual(await selectorOf(), ['app', 'istio', 'maistra-control-plane']);
   assert.equal(await replicasOf(OLD_OPERATOR), 1);
+  // What was deleted in the background goes now.
+  await sleep(1500);
+  assert.equal(await gatewayPods(), 1, 'the pods of the new Deployment are gone');
+  assert.deepEqual(await oldSets(), before, 'and what the old one makes its pods by was not taken for something of the new one');
   const { missed } = await man.stop();
   assert.deepEqual(missed, []);
   await assert.rejects(undoMigration(options()), { name: 'UsageError', message: /^there is no record of a move/ });
