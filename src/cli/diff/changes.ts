@@ -30,7 +30,7 @@ export interface Change {
 }
 
 /** The API server, and what was read of it already. */
-export interface Server extends Pick<Snapshot, 'live'> {
+export interface Server extends Omit<Snapshot, 'cluster'> {
   readonly rest: Rest;
   readonly reader: ObjectReader;
 }
@@ -78,7 +78,7 @@ function dry(request: RestRequest): RestRequest {
   return { ...request, query: { ...request.query, dryRun: 'All' }, accept: 'application/json' };
 }
 
-/** Undefined: nothing is left. A missing namespace is one that the same change would make: what is asked for stands for the answer. */
+/** Undefined: nothing is left. */
 async function outcomeOf(rest: Rest, { step, controller, isMadeAnew }: PlayedStep, live: KubeObject | undefined): Promise<KubeObject | undefined> {
   const manager = fieldManagerOf(controller);
   if (isMadeAnew === true && step.do === 'apply') return withoutOfflineOwner(step.object);
@@ -87,10 +87,7 @@ async function outcomeOf(rest: Rest, { step, controller, isMadeAnew }: PlayedSte
     // Its values are made at random, once: there is nothing to be seen, and nothing changes one that exists.
     case 'mint': return live ?? withoutOfflineOwner(step.request.object);
     case 'patch': return live === undefined ? undefined : rest.call<KubeObject>(dry(patchRequest(step.ref, step.patch, manager)));
-    case 'apply': return rest.call<KubeObject>(dry(applyRequest(step.type, step.object, manager))).catch((thrown: unknown) => {
-      if (live === undefined && thrown instanceof ApiError && thrown.status === 404 && thrown.message.startsWith('namespaces "')) return withoutOfflineOwner(step.object);
-      throw thrown;
-    });
+    case 'apply': return rest.call<KubeObject>(dry(applyRequest(step.type, step.object, manager)));
   }
 }
 
@@ -119,11 +116,20 @@ function isNeedless({ step, controller, isMadeAnew }: PlayedStep, live: KubeObje
   return step.do === 'apply' && isApplied(step.object, live, fieldManagerOf(controller));
 }
 
-async function changeOf({ rest, reader, live: known }: Server, played: PlayedStep, isWanted: (meshes: readonly (string | undefined)[]) => boolean): Promise<Change | undefined> {
+/** In a namespace that is not there, and that the same change would make, nothing can be asked: what is wanted stands for the answer. */
+function changeNowhere(step: Step, target: Target): Change | undefined {
+  const wanted = objectIn(step);
+  const sides = wanted === undefined ? undefined : sidesOf(undefined, withoutOfflineOwner(wanted));
+  return sides === undefined ? undefined : { group: groupOf(target, wanted), object: nameOf(target), ...sides };
+}
+
+async function changeOf({ rest, reader, live: known, hasNamespace }: Server, played: PlayedStep, isWanted: (meshes: readonly (string | undefined)[]) => boolean): Promise<Change | undefined> {
   const target = targetOf(played.step);
   if (isNeedless(played, known(target.type, target.name, target.namespace))) return undefined;
-  const live = await liveOf(rest, reader, target);
+  const isNowhere = target.namespace !== undefined && !hasNamespace(target.namespace);
+  const live = isNowhere ? undefined : await liveOf(rest, reader, target);
   if (!isWanted(meshesOf(target, played.step, live))) return undefined;
+  if (isNowhere) return changeNowhere(played.step, target);
   const object = nameOf(target);
   try {
     const outcome = await outcomeOf(rest, played, live);

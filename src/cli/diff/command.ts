@@ -48,14 +48,14 @@ async function requireMesh(reader: ClusterReader, mesh: string): Promise<Readonl
 async function compare({ rest, namespace }: Session, mesh: string | undefined, flags: DiffFlags, environment: Environment): Promise<Difference> {
   const reader = new ClusterReader(rest, NEVER);
   const facts = await installedFacts(reader, flags, environment);
-  const { cluster, live } = await snapshotOf(reader);
+  const { cluster, ...known } = await snapshotOf(reader);
   withAuthority(cluster, facts.operatorNamespace);
   const proposals = await proposed(rest, reader, readObjects(flags.filename), flags.namespace ?? namespace);
   if (flags.filename.length > 0 && proposals.length === 0) throw new UsageError('the given files hold nothing that the operator reads; give control planes, rolls, members or gateways with -f');
   const meshes = mesh === undefined ? flags.filename.length > 0 ? meshesOf(proposals) : undefined : await requireMesh(reader, mesh);
   for (const { type, object } of proposals) cluster.put(type, object);
   const { steps, problems } = playControllers(planningControllers(facts), cluster, new Date());
-  return { problems, changes: await changesOf({ rest, reader, live }, steps, meshes) };
+  return { problems, changes: await changesOf({ rest, reader, ...known }, steps, meshes) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DEPLOYMENT, findKind } from '../../api/kinds.ts';
+import { DEPLOYMENT, findKind, NAMESPACE } from '../../api/kinds.ts';
 import { keyOf } from '../../k8s/key.ts';
 import type { KubeObject } from '../../k8s/object.ts';
 import type { ResourceType } from '../../k8s/resource.ts';
@@ -25,6 +25,7 @@ function asHealthy(object: KubeObject): KubeObject {
 /** A cluster to play in, and what was read of it, as it was read. */
 export interface Snapshot {
   readonly cluster: OfflineCluster;
+  readonly hasNamespace: (name: string) => boolean;
   /** Whole objects only. */
   readonly live: (type: ResourceType, name: string, namespace: string | undefined) => KubeObject | undefined;
 }
@@ -49,5 +50,6 @@ export async function snapshotOf(reader: ClusterReader): Promise<Snapshot> {
       if (isWhole) live.set(idOf(type, object.metadata.name, object.metadata.namespace), object);
     }
   }
-  return { cluster, live: (type, name, namespace) => live.get(idOf(type, name, namespace)) };
+  const namespaces = new Set(found.filter(({ type }) => type === NAMESPACE).flatMap(({ objects }) => objects.map(({ metadata }) => metadata.name)));
+  return { cluster, hasNamespace: (name) => namespaces.has(name), live: (type, name, namespace) => live.get(idOf(type, name, namespace)) };
 }
