@@ -32,7 +32,7 @@ async function playInside(cluster: Cluster, flavour: Flavour, agent: StoredImage
 }
 
 async function play(flavour: Flavour, images: readonly StoredImage[], agent: StoredImage): Promise<WalkResult> {
-  const cluster = await startCluster({ flavour, node: true, log: (line) => { say(`  ${line}`); } });
+  const cluster = await startCluster({ flavour, node: true, audit: true, log: (line) => { say(`  ${line}`); } });
   try {
     await importImages(images, cluster.pids['host'] ?? 0);
     return await playInside(cluster, flavour, agent);

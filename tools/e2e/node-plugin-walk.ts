@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { CNI_NAME } from '../../src/api/names.ts';
 import { isJsonObject, valueAt } from '../../src/lib/json.ts';
 import { messageOf } from '../../src/lib/result.ts';
+import { sortedUnique } from '../../src/lib/sort.ts';
 import { accessTo } from './cluster-access.ts';
 import { controlPlane } from './control-plane.ts';
 import { ask } from '../cluster/ask.ts';
+import { auditedRequests } from '../cluster/audit.ts';
 import { readState } from '../cluster/state.ts';
 import type { StoredImage } from '../images/store.ts';
 import { importImages } from './images.ts';
@@ -142,6 +145,17 @@ async function trafficIsRedirected(): Promise<void> {
   await checks.holds('and one with a sidecar is not', async () => is(await callFrom('caller'), '200 envoy'));
 }
 
+/** Where the API server has streaming lists, as here, a client of Go watches without listing first. */
+const ELSEWHERE = 'list pods.';
+
+/** All of ClusterRole tmesh-istio-cni, by the API server's record: the plug-in gets the pod that is being made, the agent watches those of its node. */
+async function rightsAreUsed(): Promise<void> {
+  await checks.holds('its account asked for all that its role grants, was refused nothing, and asked for nothing else', async () => {
+    const asked = auditedRequests(dir).filter(({ user }) => user === `system:serviceaccount:${OPERATOR}:${CNI_NAME}`);
+    return is(sortedUnique([ELSEWHERE, ...asked.map(({ use, code }) => (code === 403 ? `${use} refused` : use))]).join(', '), 'get pods., list pods., watch pods.');
+  });
+}
+
 async function goesWithTheMesh(): Promise<void> {
   await kubectl('delete', 'smcp', 'basic-install', '-n', MESH, '--timeout=60s');
   await checks.holds('with its last mesh the agent is gone', async () => is((await podsOf(client, OPERATOR, 'k8s-app=istio-cni-node')).map(containersOf).join(', '), ''), long);
@@ -160,6 +174,7 @@ try {
   await agentsServe();
   await istiodIsClosed();
   await trafficIsRedirected();
+  await rightsAreUsed();
   await goesWithTheMesh();
 } catch (thrown) {
   checks.failures.push(messageOf(thrown));
