@@ -4,7 +4,7 @@ import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
 import { shownFailures, startLoad, type LoadRequest, type LoadResult } from './load.ts';
 import { OPERATOR_NAMESPACE, OPERATOR_SELECTOR } from './operator-steps.ts';
 import { say } from './screen.ts';
-import { podsOf, type Stage } from './stage.ts';
+import { answerIs, podsOf, viaRouter, type Stage } from './stage.ts';
 
 /* What a mesh must live through: an upgrade while it serves, and the sudden end of each part that steers it. */
 
@@ -98,7 +98,13 @@ interface NodeView {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly lastHeartbeatTime: string }[] };
 }
 
-/** Ends the kubelet while a gateway serves: no pod may notice. In: the cluster's folder. */
+/** Looks in a row, for some seconds. */
+const SEVERAL = 15;
+
+/**
+ * Ends the kubelet while a gateway serves: no pod may notice. In: the cluster's folder. The load ends with the kubelet's absence: another one calls every pod
+ * unready until it has probed it, and for that moment a Service has no endpoints. Source: Kubernetes 1.34, kubelet, prober manager, UpdatePodStatus.
+ */
 export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): Promise<void> {
   say('\n== Life: the kubelet is killed under load');
   const { checks, client, kubectl } = stage;
@@ -106,15 +112,20 @@ export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): 
   if (kubelet === undefined) throw new Error('the cluster has no kubelet');
   const pods = (): Promise<string> => kubectl('get', 'pods', '-n', mesh.namespace, '-o', 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}', '--sort-by=.metadata.uid');
   const before = await pods();
+  const at = Date.now();
   await underLoad(stage, { what: 'kubelet killed', requests: [mesh] }, async () => {
-    const at = Date.now();
     process.kill(kubelet.pid, 'SIGKILL');
-    await checks.holds('another kubelet says that the node is ready', async () => {
-      const { status } = await client.call<NodeView>(`/api/v1/nodes/${NODE_NAME}`);
-      const ready = status.conditions.find(({ type }) => type === 'Ready');
-      return { isGood: ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime) > at, seen: `${ready?.status} ${ready?.lastHeartbeatTime}` };
+    await checks.holds('another kubelet is started', async () => {
+      const pid = (await readState(dir))?.processes['kubelet']?.pid;
+      return { isGood: pid !== undefined && pid !== kubelet.pid, seen: String(pid) };
     }, { times: 1, limitMs: 60_000 });
   });
+  await checks.holds('it says that the node is ready', async () => {
+    const { status } = await client.call<NodeView>(`/api/v1/nodes/${NODE_NAME}`);
+    const ready = status.conditions.find(({ type }) => type === 'Ready');
+    return { isGood: ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime) > at, seen: `${ready?.status} ${ready?.lastHeartbeatTime}` };
+  }, { times: 1, limitMs: 60_000 });
+  await checks.holds('it has probed the pods anew, and the gateway serves as before', () => answerIs(viaRouter(stage, mesh.host, '/'), ({ status }) => status === 200), { times: SEVERAL, limitMs: 60_000 });
   await checks.holds('every pod of the mesh is the one it was, and none was restarted', async () => {
     const seen = await pods();
     return { isGood: seen === before, seen };
