@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { NODE_NAME } from '../cluster/node/addresses.ts';
 import { readState } from '../cluster/state.ts';
 import { BUSY_GATEWAY, controlPlane } from './control-plane.ts';
@@ -98,6 +99,13 @@ interface NodeView {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly lastHeartbeatTime: string }[] };
 }
 
+/** Processes that were started with this very command line (proc(5)). */
+async function pidsOf(command: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_pid, at) => commands[at] === command);
+}
+
 /** Looks in a row, for some seconds. */
 const SEVERAL = 15;
 
@@ -114,10 +122,11 @@ export async function loseKubelet(stage: Stage, mesh: LivingMesh, dir: string): 
   const before = await pods();
   const at = Date.now();
   await underLoad(stage, { what: 'kubelet killed', requests: [mesh] }, async () => {
+    const command = await readFile(`/proc/${kubelet.pid}/cmdline`, 'utf8');
     process.kill(kubelet.pid, 'SIGKILL');
     await checks.holds('another kubelet is started', async () => {
-      const pid = (await readState(dir))?.processes['kubelet']?.pid;
-      return { isGood: pid !== undefined && pid !== kubelet.pid, seen: String(pid) };
+      const pids = (await pidsOf(command)).filter((pid) => pid !== String(kubelet.pid));
+      return { isGood: pids.length > 0, seen: pids.join() };
     }, { times: 1, limitMs: 60_000 });
   });
   await checks.holds('it says that the node is ready', async () => {
