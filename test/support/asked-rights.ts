@@ -1,5 +1,5 @@
 import { sortedUnique } from '../../src/lib/sort.ts';
-import { auditedRequests, type AuditedRequest } from '../../tools/cluster/audit.ts';
+import type { AuditedRequest } from '../../tools/cluster/audit.ts';
 
 /* What roles grant against what their holder asked the API server for, by its own record. A right is written as `patch deployments.apps`. */
 
@@ -8,9 +8,6 @@ interface Rule { readonly apiGroups: readonly string[]; readonly resources: read
 /** Every right that the rules grant, sorted. */
 export const grantedBy = (rules: readonly Rule[]): readonly string[] =>
   sortedUnique(rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)))));
-
-/** Requests of an account, in a cluster that was started with `audit`. In: the folder of the cluster, `namespace:name` of the account. */
-export const askedBy = (dir: string, account: string): readonly AuditedRequest[] => auditedRequests(dir).filter(({ user }) => user === `system:serviceaccount:${account}`);
 
 /** A server-side apply that made the object needed the right to create it as well. */
 export const neededBy = ({ use, code }: AuditedRequest): readonly string[] => (code === 201 && use.startsWith('patch ') ? [use, use.replace(/^patch/, 'create')] : [use]);

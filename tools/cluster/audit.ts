@@ -41,7 +41,10 @@ function requestOf({ user, verb, objectRef = {}, responseStatus }: Event): Audit
 }
 
 /** What was asked so far in a cluster that was started with `audit`. Paths that are no resource are left out. */
-export function auditedRequests(dir: string): readonly AuditedRequest[] {
+function auditedRequests(dir: string): readonly AuditedRequest[] {
   const lines = readFileSync(logFile(dir), 'utf8').split('\n').filter((line) => line.endsWith('}'));
   return lines.map((line) => requestOf(JSON.parse(line) as Event)).filter(({ use }) => !use.includes(' .'));
 }
+
+/** Requests of one account. In: the folder of the cluster, `namespace:name` of the account. */
+export const askedBy = (dir: string, account: string): readonly AuditedRequest[] => auditedRequests(dir).filter(({ user }) => user === `system:serviceaccount:${account}`);

@@ -32,7 +32,7 @@ export interface ClusterOptions {
    * its own, where it may do everything (`unshare`): see mesh-processes/.
    */
   readonly images?: readonly ProcessImage[];
-  /** Default false. With: the API server writes down what service accounts ask for, to be read by `auditedRequests`. */
+  /** Default false. With: the API server writes down what service accounts ask for, to be read by `askedBy`. */
   readonly audit?: boolean;
   /** The folder of the cluster; kept by stop(), and the next start in it continues. Default: a temporary one that goes with the cluster. */
   readonly dir?: string;

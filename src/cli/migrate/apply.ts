@@ -64,9 +64,11 @@ async function createAnew(object: KubeObject, rest: Rest): Promise<void> {
   }
 }
 
+const selectorText = (labels: Readonly<Record<string, string>>): string => Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
+
 /** A process that has been told to end still works for a while. Without labels there is nothing to wait for. */
 async function untilPodsAreGone(pods: Readonly<Record<string, string>>, namespace: string, { rest, onProgress }: MoveOptions): Promise<void> {
-  const labelSelector = Object.entries(pods).map(([name, value]) => `${name}=${value}`).join(',');
+  const labelSelector = selectorText(pods);
   if (labelSelector === '') return;
   for (let tries = MOST_TRIES; ; tries -= 1) {
     const left = await new ClusterReader(rest, () => true).list(POD, { namespace, labelSelector, isMetadataOnly: true });
@@ -86,7 +88,7 @@ async function isServing({ type, name, namespace }: ObjectRef, rest: Rest): Prom
 
 /** A ReplicaSet without an owner is one that was let go of with its Deployment. */
 async function ownerless(namespace: string, labels: Readonly<Record<string, string>>, rest: Rest): Promise<readonly KubeObject[]> {
-  const labelSelector = Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
+  const labelSelector = selectorText(labels);
   const found = await new ClusterReader(rest, () => true).list(REPLICA_SET, { namespace, labelSelector, isMetadataOnly: true });
   return found.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
 }

@@ -170,12 +170,11 @@ function withIstiodBehind(waves: Waves, { istiodVersion: istiod }: Understood['i
   return isBehind ? { ...waves, waitingFor: ['istio-discovery'] } : waves;
 }
 
-/** An istiod that is not ready may be waiting for what it reads the cluster through; one that is ready lives on without. */
-function withScopedApi(readiness: readonly ComponentReadiness[], observed: ControlPlaneObserved): readonly ComponentReadiness[] {
-  const obstacle = scopedApiAuthorityOf(observed) === '' ? '' : scopedApiObstacle(observed);
+/** An istiod that is not ready may be waiting for what it reads the cluster through; one that is ready lives on without, and one that is held back says so already. */
+function withScopedApi(readiness: readonly ComponentReadiness[], { scopedApiObstacle: told }: Understood['input'], observed: ControlPlaneObserved): readonly ComponentReadiness[] {
+  const obstacle = told !== undefined || scopedApiAuthorityOf(observed) === '' ? '' : scopedApiObstacle(observed);
   if (obstacle === '') return readiness;
-  const concerns = ({ name, state, reason }: ComponentReadiness): boolean => name === 'istio-discovery' && state === 'unready' && !reason.includes(obstacle);
-  return readiness.map((component) => (concerns(component) ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
+  return readiness.map((component) => (component.name === 'istio-discovery' && component.state === 'unready' ? { ...component, reason: `${component.reason}; ${obstacle}` } : component));
 }
 
 /** Only a mesh that wants the node plug-in is concerned by its state. */
@@ -196,8 +195,8 @@ function build(smcp: KubeObject, { appliedSpec, version, canary, input }: Unders
   const { components, webhooks } = withCanary(decorated(rendered, decoration, input.istiodVersion), asCanary(beside.objects), asCanary(beside.webhooks));
   const waves = withIstiodBehind(wavesOf(components, components.map((component) => readinessOnceWritten(component, liveOf))), input, version);
   const readiness = withScopedApi(components.map((component) => (waves.components.includes(component)
-    ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor))), observed);
-  const observedReadiness = withScopedApi(components.map((component) => readinessOf(component, liveOf)), observed);
+    ? readinessOnceWritten(component, liveOf) : readinessHeldBack(component, liveOf, waves.waitingFor))), input, observed);
+  const observedReadiness = withScopedApi(components.map((component) => readinessOf(component, liveOf)), input, observed);
   return {
     state: 'buildable', smcp, appliedSpec, version, components, webhooks, readiness, observedReadiness, waves,
     ...pluginObstacle({ ...input, version }, observed), ...(canary === undefined ? {} : { canary }),

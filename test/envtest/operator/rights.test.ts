@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ALL_SOURCES } from '../../../src/cli/controllers.ts';
 import { valueAt } from '../../../src/lib/json.ts';
-import type { AuditedRequest } from '../../../tools/cluster/audit.ts';
+import { askedBy, type AuditedRequest } from '../../../tools/cluster/audit.ts';
 import { clusterRules, definitionRules, OWN_NAMESPACE_RULES } from '../../../tools/gen/rbac.ts';
-import { askedBy, grantedBy, neededBy, refusedOf } from '../../support/asked-rights.ts';
+import { grantedBy, neededBy, refusedOf } from '../../support/asked-rights.ts';
 import { eventually } from '../../support/eventually.ts';
 import { conditionOf, sample, startFixture, type OperatorFixture } from '../../support/operator-fixture.ts';
 
