@@ -18,6 +18,8 @@ export interface StepResult {
   readonly passed: number;
   readonly failed: number;
   readonly seconds: number;
+  /** Test files that failed and then passed, a sentence each. */
+  readonly unsteady?: readonly string[];
 }
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -32,11 +34,17 @@ export function binStep(title: string, name: string, ...parameters: readonly str
   return { title, command: [bin(name), ...parameters] };
 }
 
-const TEST_RUNNER = ['--disable-warning=ExperimentalWarning', '--import', './test/support/fixed-seed.ts', '--test', '--test-reporter=spec'];
+const TEST_RUNNER = ['--disable-warning=ExperimentalWarning', '--import', './test/support/fixed-seed.ts', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
 
 /** A step that runs test files with node's test runner, each in a process of its own. In: globs, and how many files at the same time. */
 export function testStep(title: string, files: readonly string[], concurrency: number, env: Readonly<Record<string, string>> = {}): CheckStep {
   return { title, isTestRun: true, env, command: [process.execPath, ...TEST_RUNNER, `--test-concurrency=${concurrency}`, ...files] };
+}
+
+/** The step with a further reporter of node's test runner, a module's path from the project, that writes to a file. */
+export function withReporter(step: CheckStep, reporter: string, file: string): CheckStep {
+  const [program = '', ...parameters] = step.command;
+  return { ...step, command: [program, `--test-reporter=${reporter}`, `--test-reporter-destination=${file}`, ...parameters] };
 }
 
 /** The same in one process: no start-up per file. For tests that leave nothing behind. */
@@ -80,10 +88,12 @@ export function runStep(step: CheckStep, quiet: boolean): Promise<StepResult> {
   });
 }
 
-/** Adds results up, prints the closing line and gives the exit code. */
+/** Adds results up, prints what was unsteady and the closing line, and gives the exit code. */
 export function closeRun(results: readonly StepResult[]): number {
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  const unsteady = results.flatMap((result) => result.unsteady ?? []);
+  if (unsteady.length > 0) process.stdout.write(`\n${unsteady.map((sentence) => `unsteady: ${sentence}\n`).join('')}`);
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

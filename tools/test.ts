@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ADDON_BRICKS, BRICKS, BROWSER_BRICKS, CNI_BRICKS, ensureBricks, FILE_BRICKS, IMAGE_BRICKS, MESH_BRICKS, NODE_BRICKS, PACKAGE_BRICKS, TEST_BRICKS } from './cluster/bricks.ts';
 import { runCheck } from './check-steps.ts';
+import { runWithSecondTry } from './second-try.ts';
 import { closeRun, root, runStep, testStep, toolStep, type StepResult } from './step-runner.ts';
 
 /*
@@ -40,9 +41,9 @@ async function runAll(): Promise<StepResult[]> {
   results.push(await runStep(testStep('10,000 control planes', ['test/property/control-plane-laws.test.ts'], 1, { TMESH_SPECS: '10000' }), false));
   const globs = await envtestGlobs();
   results.push(await runStep(toolStep('bundle', 'tools/build/bundle.ts'), true));
-  results.push(await runStep(testStep('on a real API server', globs.early, 2), false));
+  results.push(await runWithSecondTry(testStep('on a real API server', globs.early, 2)));
   results.push(...await late);
-  results.push(await runStep(testStep('with Istio and the add-ons', globs.late, 2), false));
+  results.push(await runWithSecondTry(testStep('with Istio and the add-ons', globs.late, 2)));
   results.push(await runStep(toolStep('demo', 'tools/demo/main.ts'), true));
   return results;
 }

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ApiClient } from '../../tools/cluster/api-client.ts';
 import { startCluster, type Cluster, type ClusterOptions, type Flavour } from '../../tools/cluster/cluster.ts';
 import { kubectlOf, type Kubectl } from '../../tools/demo/kubectl.ts';
 import { operatorAccount } from '../../tools/demo/operator-account.ts';
 import { startOperator, type OperatorProcess } from '../../tools/demo/operator-process.ts';
-import { countsBetween, readCounts } from '../../tools/bench/request-counts.ts';
+import { countsBetween, readCounts, type RequestCounts } from '../../tools/bench/request-counts.ts';
 import { eventually } from './eventually.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -27,9 +28,23 @@ export interface OperatorFixture {
   /** Starts one beside it. The caller ends it, or kills the other and makes this the one that runs. */
   standBy(flags?: readonly string[]): Promise<OperatorProcess>;
   succeededBy(next: OperatorProcess): void;
-  /** Requests that write, other than lease renewals, while `during` runs, by `METHOD kind`. */
+  /**
+   * Requests that write, other than lease renewals, while `during` runs, by `METHOD kind`. Counted from rest: what an operator still has to do for what
+   * happened before is no answer to `during`. Fails when it does not come to rest.
+   */
   writesDuring(during: () => Promise<unknown>): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
+}
+
+const writesBetween = (before: RequestCounts, after: RequestCounts): Record<string, number> =>
+  Object.fromEntries([...countsBetween(before, after)].filter(([key]) => !key.startsWith('GET ') && !key.endsWith(' leases')));
+
+/** What was sent so far, once nothing is written for a while; undefined when something was. */
+async function countsAtRest(metricsUrl: string): Promise<RequestCounts | undefined> {
+  const before = await readCounts(metricsUrl);
+  await sleep(1500);
+  const after = await readCounts(metricsUrl);
+  return Object.keys(writesBetween(before, after)).length === 0 ? after : undefined;
 }
 
 /** Starts all of it. */
@@ -52,10 +67,9 @@ export async function startFixture(flavour: Flavour, more: Pick<ClusterOptions, 
     standBy: (flags = []) => startOperator(account, cluster.dir, flags),
     succeededBy(next) { operator = next; },
     async writesDuring(during) {
-      const before = await readCounts(operator.metricsUrl);
+      const before = await eventually('an operator at rest', () => countsAtRest(operator.metricsUrl));
       await during();
-      const counts = countsBetween(before, await readCounts(operator.metricsUrl));
-      return Object.fromEntries([...counts].filter(([key]) => !key.startsWith('GET ') && !key.endsWith(' leases')));
+      return writesBetween(before, await readCounts(operator.metricsUrl));
     },
     async stop() {
       if (operator.child.exitCode === null && operator.child.signalCode === null) await operator.stop();

@@ -25,6 +25,7 @@ const INGRESSES = '/apis/networking.k8s.io/v1/namespaces/istio-system/ingresses'
 const BY_IOR = '?labelSelector=maistra.io%2Fgenerated-by%3Dior';
 const GATEWAYS = `/apis/networking.istio.io/v1/namespaces/${MEMBER}/gateways`;
 const ROLL = '/apis/maistra.io/v1/namespaces/istio-system/servicemeshmemberrolls/default';
+const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/servicemeshcontrolplanes.maistra.io';
 const MERGE = 'application/merge-patch+json';
 
 let fixture: OperatorFixture;
@@ -92,7 +93,9 @@ test('with the leader killed twenty times while Gateways are created, another ta
   const now = new Set((await made()).map(({ metadata }) => metadata.uid));
   assert.deepEqual([...lived].filter((uid) => !now.has(uid)), []);
   for (const each of pair) await each.stop();
-  await fixture.restart(['--no-leader-elect']);
+  const { webhookUrl } = await fixture.restart(['--no-leader-elect']);
+  // Each of them listens elsewhere: the last one has its own address to write yet.
+  await eventually('the last one is who converts', async () => JSON.stringify((await fixture.client.call<{ spec: { conversion: unknown } }>(CRD_PATH)).spec.conversion).includes(webhookUrl));
 });
 
 test('a hundred events that change nothing write nothing (W23)', async () => {

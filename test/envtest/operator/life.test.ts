@@ -104,7 +104,6 @@ for (const { what, path, patch } of DAMAGE) {
 
 test('at rest, and when strangers change their own things, nothing is written', async () => {
   await controlPlaneReady(fixture.client);
-  await sleep(2000);
   const writes = await fixture.writesDuring(async () => {
     await fixture.kubectl('create', 'namespace', 'stranger');
     await fixture.kubectl('create', 'configmap', 'theirs', '-n', 'stranger', '--from-literal=a=b');
