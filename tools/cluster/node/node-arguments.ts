@@ -38,6 +38,9 @@ export function kubeletConfig(dir: string, files: CertificateFiles): object {
     cgroupDriver: 'cgroupfs', cgroupsPerQOS: false, enforceNodeAllocatable: [], failCgroupV1: false, failSwapOn: false, oomScoreAdj: 0,
     clusterDNS: [DNS_ADDRESS], clusterDomain: CLUSTER_DOMAIN, resolvConf: join(dir, 'resolv.conf'),
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
+    // A pod that goes while its kubelet looks at it once more is taken for one to be resized; without cgroups of pods that ends the kubelet
+    // (1.34.4, kuberuntime_manager.go, doPodResizeAction: a limit that is not there is followed), and its successor calls every pod unready.
+    featureGates: { InPlacePodVerticalScaling: false },
     evictionHard: { 'nodefs.available': '1%', 'imagefs.available': '1%', 'memory.available': '100Mi' },
     imageGCHighThresholdPercent: 100, imageGCLowThresholdPercent: 99,
     // The defaults (5 and 10) would make a busy start a matter of minutes.
