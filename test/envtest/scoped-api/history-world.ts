@@ -196,8 +196,8 @@ export class World {
 
   /** Where an informer's store is not the truth, a line each. */
   async differences(): Promise<readonly string[]> {
-    const lists = ['namespaces', ...KIND_NAMES].map(async (kind) => [kind, (await this.#fixture.admin.call<{ items: readonly Item[] }>(`/api/v1/${kind}`)).items] as const);
-    const truth = Object.fromEntries(await this.#gate.pass(() => Promise.all(lists)));
+    const list = async (kind: string) => [kind, (await this.#fixture.admin.call<{ items: readonly Item[] }>(`/api/v1/${kind}`)).items] as const;
+    const truth = Object.fromEntries(await this.#gate.pass(() => Promise.all(['namespaces', ...KIND_NAMES].map(list))));
     const real = await this.#clientGo?.stores() ?? {};
     const meshOf = new Map((truth['namespaces'] ?? []).map(({ metadata }) => [metadata.name, metadata.labels?.['maistra.io/member-of']]));
     const held = [
