@@ -6,7 +6,7 @@ import { root, runStep, testStep, withReporter, type CheckStep, type StepResult 
 /** More files than this that fail are no accident of the machine: they are not tried again. */
 const MOST = 2;
 
-/** A test file that failed, and the first of its tests that did. */
+/** A test file that failed, and the first of its tests that did; one that was skipped did. */
 export interface FailedFile {
   readonly file: string;
   readonly test: string;
@@ -24,8 +24,8 @@ export function parseFailedFiles(text: string): FailedFile[] {
   return [...first].map(([file, test]) => ({ file, test }));
 }
 
-/** True when the files may be tried again: there are some, few, and nothing failed that is in none of them. */
-export const mayTryAgain = ({ failed }: Pick<StepResult, 'failed'>, files: readonly FailedFile[]): boolean => failed > 0 && files.length > 0 && files.length <= MOST;
+/** True when the files may be tried again: there are some, and few. */
+const mayTryAgain = ({ failed }: Pick<StepResult, 'failed'>, files: readonly FailedFile[]): boolean => failed > 0 && files.length > 0 && files.length <= MOST;
 
 /**
  * Runs test files that need real programs. One or two that failed are run once more, whole, with nothing beside them: a test that passes then met a

@@ -50,6 +50,13 @@ test('a file that fails twice has failed, also beside one that passes the second
   assert.equal(lines.at(-1), '1 passed, 2 failed');
 });
 
+test('a test that is skipped is not passed over because another file was unsteady', async () => {
+  const skipping = "import { test } from 'node:test'; test('is right', () => {}); test('is not run', { skip: true }, () => {});";
+  const { code, lines } = await run({ 'racy-6.test.mjs': racy, 'skipping.test.mjs': skipping });
+  assert.equal(code, 1);
+  assert.match(lines.at(-1) ?? '', / [1-9]\d* failed$/);
+});
+
 test('three files that fail are not tried again, and a steady run neither', async () => {
   const many = await run({ 'racy-3.test.mjs': racy, 'racy-4.test.mjs': racy, 'racy-5.test.mjs': racy });
   assert.equal(many.code, 1);
